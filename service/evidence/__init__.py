@@ -1,0 +1,1 @@
+"""The literature as data: TOML files, read by strict schemas into frozen dataclasses."""

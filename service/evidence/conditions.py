@@ -1,0 +1,160 @@
+"""Conditions over facts, as the evidence files write them. They are data here; the reasoning decides whether they hold.
+
+In TOML a condition is a table with one of these shapes:
+
+    { fact = "diabetes", is = true }                      a yes/no fact, or a word
+    { fact = "smoking-status", in = ["current", "former"] }
+    { fact = "symptom-site", includes = ["calf"] }         a set that holds at least one of these
+    { fact = "symptomatic-abi-category", only = ["normal"] }   a non-empty set that holds nothing else
+    { fact = "toe-mmhg-{side}", less_than = 30 }           also at_most, more_than, at_least
+    { fact = "sudden-onset-within-14-days", known = false }
+    { all = [ ... ] }   { any = [ ... ] }
+    { unless = { ... } }                                   holds as long as the inner one is not known to hold
+    { picture = "clear-neurogenic" }                       a named condition of the same file set
+
+`{side}` stands for right or left in rules that are read once a side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from service.errors import EvidenceError, Problem
+
+
+class Comparison(StrEnum):
+    LESS_THAN = "less_than"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    AT_LEAST = "at_least"
+
+
+class Membership(StrEnum):
+    IN = "in"
+    INCLUDES = "includes"
+    ONLY = "only"
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    fact: str
+    value: bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    fact: str
+    how: Membership
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    fact: str
+    how: Comparison
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    fact: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """True as long as the inner condition is not known to hold. There is no plain negation: of what is not known nothing follows."""
+
+    of: Condition
+
+
+Condition = Is | Member | Compare | Known | All | AnyOf | Unless
+
+Pictures = Mapping[str, Mapping[str, Any]]
+
+
+def parse_condition(raw: Any, *, where: str, pictures: Pictures, side: str | None = None) -> Condition:
+    """A condition from its TOML table, with `{side}` filled in. Raises EvidenceError naming `where` for any other shape."""
+
+    def again(part: Any) -> Condition:
+        return parse_condition(part, where=where, pictures=pictures, side=side)
+
+    if not isinstance(raw, Mapping):
+        raise _wrong(where, f"a condition is a table, not {raw!r}")
+    keys = set(raw)
+    if keys == {"picture"}:
+        if raw["picture"] not in pictures:
+            raise _wrong(where, f"there is no picture named {raw['picture']!r}; known: {', '.join(sorted(pictures))}")
+        return again(pictures[raw["picture"]])
+    if keys == {"unless"}:
+        return Unless(again(raw["unless"]))
+    for key, build in (("all", All), ("any", AnyOf)):
+        if keys == {key}:
+            if not isinstance(raw[key], list) or not raw[key]:
+                raise _wrong(where, f"{key!r} takes a list of at least one condition")
+            return build(tuple(again(part) for part in raw[key]))
+    if "fact" in keys and len(keys) == 2 and isinstance(raw["fact"], str):
+        (how,) = keys - {"fact"}
+        leaf = _leaf(_on_side(raw["fact"], side, where), how, _value_on_side(raw[how], side, where))
+        if leaf is not None:
+            return leaf
+    raise _wrong(
+        where,
+        f"{dict(raw)!r} is not a condition: use fact with one of is, in, includes, only, {', '.join(Comparison)}, known; or all, any, unless, picture",
+    )
+
+
+def _leaf(fact: str, how: str, value: Any) -> Condition | None:
+    if how == "is" and isinstance(value, (bool, str)):
+        return Is(fact, value)
+    if how == "known" and isinstance(value, bool):
+        return Known(fact, value)
+    if how in set(Membership) and isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return Member(fact, Membership(how), frozenset(value))
+    if how in set(Comparison) and isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Compare(fact, Comparison(how), Decimal(value))
+    return None
+
+
+def _on_side(fact: str, side: str | None, where: str) -> str:
+    if "{side}" not in fact:
+        return fact
+    if side is None:
+        raise _wrong(where, f"{fact!r} speaks of a side, but the rule is not read once a side: add per_side = true")
+    return fact.replace("{side}", side)
+
+
+def _value_on_side(value: Any, side: str | None, where: str) -> Any:
+    if isinstance(value, list):
+        return [_value_on_side(item, side, where) for item in value]
+    return _on_side(value, side, where) if isinstance(value, str) else value
+
+
+def facts_named(condition: Condition) -> Iterator[str]:
+    """Every fact a condition looks at, with repetitions."""
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from facts_named(part)
+        case Unless(of=part):
+            yield from facts_named(part)
+        case _:
+            yield condition.fact
+
+
+def _wrong(where: str, what: str) -> EvidenceError:
+    return EvidenceError(Problem(issue_type="exception", diagnostics=f"{where}: {what}."))

@@ -1,0 +1,194 @@
+"""What each finding says for or against a cause: likelihood ratios with their intervals, groups and sources."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate
+
+from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.reading import Number, SourcedSchema, StrictSchema, Tag, load, refuse, words
+
+SIDES = ("right", "left")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A positive number with its 95 % interval, low <= value <= high. `published`: the interval is the source's own."""
+
+    value: float
+    low: float
+    high: float
+    published: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRatio:
+    """A likelihood or odds ratio with its logarithms, computed once. Where no interval was published, the range runs from 1 (no information) to the value."""
+
+    estimate: Estimate
+    log_value: float
+    log_low: float
+    log_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How to learn it: a code (finding, index or order), its effort (question, examination, test) and the words to ask it with."""
+
+    code: str
+    effort: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One statement of the literature about one cause.
+
+    `when` and `absent_when` hold one condition, or one for each side (right, left) when `per_side`. Without `absent_when` the entry is absent
+    where `when` is false. `instead_of`: a constellation counts instead of these entries, never with them.
+    """
+
+    id: str
+    cause: str
+    part: str
+    group: str
+    text: str
+    text_absent: str
+    when: tuple[Condition, ...]
+    absent_when: tuple[Condition, ...]
+    per_side: bool
+    present: LogRatio | None
+    absent: LogRatio | None
+    instead_of: tuple[str, ...]
+    ask: Ask | None
+    citation: str
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Shrinkage of log LR by part (history, examination, haemodynamic) and the cap on history plus examination, all in natural log odds."""
+
+    shrinkage: Mapping[str, float]
+    cap: float
+    floor_when_confirmed: float
+    bands: tuple[tuple[str, float], ...]
+    """(likelihood, lower limit) from the highest down."""
+    assumed_share_of_yes: float
+
+
+class EstimateSchema(StrictSchema):
+    value = Number(required=True)
+    low = Number(load_default=None)
+    high = Number(load_default=None)
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Estimate:
+        value, low, high = data["value"], data["low"], data["high"]
+        if value <= 0 or (low is None) != (high is None):
+            raise ValidationError("an estimate is a positive value, with both low and high or neither")
+        if low is None:
+            return Estimate(value=float(value), low=min(1.0, float(value)), high=max(1.0, float(value)), published=False)
+        if not 0 < low <= value <= high:
+            raise ValidationError(f"{value} lies outside its interval {low} to {high}")
+        return Estimate(value=float(value), low=float(low), high=float(high))
+
+
+class _AskSchema(StrictSchema):
+    code = words()
+    effort = fields.String(required=True, validate=validate.OneOf(("question", "examination", "test")))
+    text = words()
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Ask:
+        return Ask(**data)
+
+
+class _EntrySchema(SourcedSchema):
+    id = words()
+    cause = fields.String(required=True, validate=validate.OneOf(("vascular", "neurogenic")))
+    part = fields.String(required=True, validate=validate.OneOf(("history", "examination", "haemodynamic")))
+    group = words()
+    text = words()
+    text_absent = words(required=False)
+    when = fields.Raw(required=True)
+    absent_when = fields.Raw(load_default=None)
+    per_side = fields.Boolean(load_default=False)
+    present = fields.Nested(EstimateSchema, load_default=None)
+    absent = fields.Nested(EstimateSchema, load_default=None)
+    instead_of = fields.List(fields.String(), load_default=list)
+    ask = fields.Nested(_AskSchema, load_default=None)
+    population = words(required=False)
+    note = words(required=False)
+
+
+class _ModelSchema(StrictSchema):
+    shrinkage = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    cap = fields.Float(required=True)
+    floor_when_confirmed = fields.Float(required=True)
+    bands = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    assumed_share_of_yes = fields.Float(required=True)
+
+
+class _DocumentSchema(StrictSchema):
+    model = fields.Nested(_ModelSchema, required=True)
+    entry = fields.List(fields.Raw(), required=True)
+
+
+def parse_likelihood_ratios(document: Mapping[str, Any], pictures: Pictures) -> tuple[Model, tuple[Entry, ...]]:
+    """likelihood_ratios.toml. Raises EvidenceError for a dangling `instead_of`, an id used twice, or an entry that says nothing."""
+    data = load(_DocumentSchema(), document, where="likelihood_ratios.toml")
+    entries = tuple(_entry(raw, pictures) for raw in data["entry"])
+    ids = [entry.id for entry in entries]
+    for entry in entries:
+        where = f"likelihood_ratios.toml, {entry.id}"
+        if ids.count(entry.id) > 1:
+            raise refuse(where, "this id is used twice")
+        if dangling := set(entry.instead_of) - set(ids):
+            raise refuse(where, f"instead_of names {', '.join(sorted(dangling))}, which is not there")
+        if entry.present is None and entry.absent is None:
+            raise refuse(where, "an entry needs a ratio for present, for absent, or both")
+        if entry.present and entry.absent and entry.present.log_value * entry.absent.log_value >= 0:
+            raise refuse(where, "the ratios for present and for absent must lie on opposite sides of 1")
+    model = data["model"]
+    bands = tuple(sorted(model["bands"].items(), key=lambda band: -band[1]))
+    return Model(**{**model, "bands": bands}), entries
+
+
+def _entry(raw: Any, pictures: Pictures) -> Entry:
+    where = f"likelihood_ratios.toml, {raw.get('id', '(no id)') if isinstance(raw, Mapping) else raw!r}"
+    data = load(_EntrySchema(), raw, where=where)
+    sides: tuple[str | None, ...] = SIDES if data["per_side"] else (None,)
+
+    def conditions(name: str) -> tuple[Condition, ...]:
+        if data[name] is None:
+            return ()
+        return tuple(parse_condition(data[name], where=where, pictures=pictures, side=side) for side in sides)
+
+    return Entry(
+        id=data["id"],
+        cause=data["cause"],
+        part=data["part"],
+        group=data["group"],
+        text=data["text"],
+        text_absent=data["text_absent"] or f"not: {data['text']}",
+        when=conditions("when"),
+        absent_when=conditions("absent_when"),
+        per_side=data["per_side"],
+        present=log_ratio(data["present"]) if data["present"] else None,
+        absent=log_ratio(data["absent"]) if data["absent"] else None,
+        instead_of=tuple(data["instead_of"]),
+        ask=data["ask"],
+        citation=data["citation"],
+        tag=data["tag"],
+    )
+
+
+def log_ratio(estimate: Estimate) -> LogRatio:
+    return LogRatio(
+        estimate=estimate, log_value=math.log(estimate.value), log_low=math.log(estimate.low), log_high=math.log(estimate.high)
+    )

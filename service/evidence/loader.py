@@ -1,0 +1,102 @@
+"""All evidence files as one value, read once at start-up, with a version that is the hash of the files."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+from service.errors import EvidenceError, Problem
+from service.evidence.abi_categories import AbiCategories, parse_abi_categories
+from service.evidence.citations import Citation, parse_citations
+from service.evidence.likelihood_ratios import Entry, Model, parse_likelihood_ratios
+from service.evidence.priors import Priors, parse_priors
+from service.evidence.reading import refuse
+from service.evidence.recommendations import Recommendations, parse_recommendations
+from service.evidence.red_flags import RedFlagRule, parse_red_flags
+
+FILES = (
+    "abi_categories.toml",
+    "citations.toml",
+    "likelihood_ratios.toml",
+    "pictures.toml",
+    "priors.toml",
+    "recommendations.toml",
+    "red_flags.toml",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything the reasoning takes from the literature. `version` changes whenever a file does."""
+
+    version: str
+    citations: Mapping[str, Citation]
+    abi_categories: AbiCategories
+    model: Model
+    entries: tuple[Entry, ...]
+    priors: Priors
+    red_flags: tuple[RedFlagRule, ...]
+    recommendations: Recommendations
+
+
+def read_files() -> Mapping[str, bytes]:
+    """The evidence files of the installed package, by name."""
+    folder = resources.files("service.evidence")
+    return {name: folder.joinpath(name).read_bytes() for name in FILES}
+
+
+def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
+    """Read, check and join all evidence files (those of the package unless given). Raises EvidenceError naming file, entry and key."""
+    contents = read_files() if files is None else files
+    documents = {name: _document(name, contents[name]) for name in FILES}
+    pictures = documents["pictures.toml"]
+    model, entries = parse_likelihood_ratios(documents["likelihood_ratios.toml"], pictures)
+    evidence = Evidence(
+        version=version_of(contents),
+        citations=parse_citations(documents["citations.toml"]),
+        abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
+        model=model,
+        entries=entries,
+        priors=parse_priors(documents["priors.toml"]),
+        red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
+        recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
+    )
+    for where, key in _cited(evidence):
+        if key not in evidence.citations:
+            raise refuse(where, f"cites {key!r}, which citations.toml does not have")
+    return evidence
+
+
+def version_of(contents: Mapping[str, bytes]) -> str:
+    """The first twelve hexadecimal digits of the SHA-256 over all files, names included."""
+    digest = hashlib.sha256()
+    for name in FILES:
+        digest.update(name.encode() + b"\0" + contents[name] + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _document(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode(), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise EvidenceError(Problem(issue_type="exception", diagnostics=f"{name} is not TOML: {broken}")) from broken
+
+
+def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    for entry in evidence.entries:
+        yield f"likelihood_ratios.toml, {entry.id}", entry.citation
+    for prior in evidence.priors.priors:
+        yield f"priors.toml, {prior.cause} in {prior.setting}", prior.citation
+    for factor in evidence.priors.risk_factors:
+        yield f"priors.toml, {factor.finding}", factor.citation
+    for flag in evidence.red_flags:
+        yield f"red_flags.toml, {flag.id}", flag.citation
+    for rule in evidence.recommendations.rules:
+        yield f"recommendations.toml, {rule.id}", rule.citation
+    for key in evidence.abi_categories.citations_used:
+        yield "abi_categories.toml", key

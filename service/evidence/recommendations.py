@@ -1,0 +1,77 @@
+"""The next-step decision table: which findings call for which order, what is withheld and why, and what is said besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import fields, validate
+
+from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
+from service.evidence.red_flags import PRIORITIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRule:
+    """A rule of the table. It proposes `order`, or withholds it (with `reason`), or only says `reason` as advice when `order` is ""."""
+
+    id: str
+    row: str
+    order: str
+    withhold: bool
+    priority: str
+    when: Condition
+    reason: str
+    guideline: str
+    class_of_recommendation: str
+    level_of_evidence: str
+    citation: str
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendations:
+    rules: tuple[OrderRule, ...]
+    recent_days: int
+    """A study done within so many days is not proposed again."""
+
+
+class _RuleSchema(SourcedSchema):
+    id = words()
+    row = words()
+    order = words(required=False)
+    withhold = fields.Boolean(load_default=False)
+    priority = fields.String(load_default="routine", validate=validate.OneOf(PRIORITIES))
+    when = fields.Raw(required=True)
+    reason = words()
+    guideline = words(required=False)
+    class_of_recommendation = words(required=False)
+    level_of_evidence = words(required=False)
+    note = words(required=False)
+
+
+class _DocumentSchema(StrictSchema):
+    recent_days = fields.Integer(required=True)
+    rule = fields.List(fields.Raw(), required=True)
+
+
+def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Recommendations:
+    """recommendations.toml, in the order of the file. An order that rests on an unconfirmed number alone is refused."""
+    data = load(_DocumentSchema(), document, where="recommendations.toml")
+    rules: list[OrderRule] = []
+    for raw in data["rule"]:
+        where = f"recommendations.toml, {raw.get('id', '(no id)') if isinstance(raw, Mapping) else raw!r}"
+        entry = load(_RuleSchema(), raw, where=where)
+        if entry["id"] in {rule.id for rule in rules}:
+            raise refuse(where, "this id is used twice")
+        if entry["order"] and not entry["withhold"] and entry["tag"].to_be_confirmed:
+            raise refuse(where, f"an order may not rest on evidence tagged {entry['tag']} alone")
+        rules.append(
+            OrderRule(
+                **{key: value for key, value in entry.items() if key not in ("when", "note")},
+                when=parse_condition(entry["when"], where=where, pictures=pictures),
+            )
+        )
+    return Recommendations(rules=tuple(rules), recent_days=data["recent_days"])

@@ -1,0 +1,174 @@
+"""The evidence files: what is shipped holds together, and what is broken is refused by file, entry and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from service.clinical.assessment import Setting
+from service.clinical.facts import FACT_NAMES
+from service.clinical.findings import VOCABULARY, Kind
+from service.errors import EvidenceError
+from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless, facts_named
+from service.evidence.loader import Evidence, load_evidence, read_files, version_of
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Evidence:
+    return load_evidence()
+
+
+def broken(name: str, change: Callable[[str], str]) -> str:
+    """What the loader says of the shipped files with one of them changed."""
+    files = dict(read_files())
+    before = files[name].decode()
+    after = change(before)
+    assert after != before, "the change must change something"
+    files[name] = after.encode()
+    with pytest.raises(EvidenceError) as refused:
+        load_evidence(files)
+    return str(refused.value)
+
+
+def replacing(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+def test_version_is_the_hash_of_the_files_and_changes_with_any() -> None:
+    files = dict(read_files())
+    version = version_of(files)
+    assert len(version) == 12
+    for name in files:
+        assert version_of({**files, name: files[name] + b" "}) != version
+
+
+def conditions(evidence: Evidence) -> Iterator[Condition]:
+    for entry in evidence.entries:
+        yield from entry.when
+        yield from entry.absent_when
+    for flag in evidence.red_flags:
+        yield flag.when
+        yield from (order.when for order in flag.orders if order.when)
+    for rule in evidence.recommendations.rules:
+        yield rule.when
+
+
+def leaves(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from leaves(part)
+        case Unless(of=part):
+            yield from leaves(part)
+        case _:
+            yield condition
+
+
+def test_every_fact_a_rule_names_exists(shipped: Evidence) -> None:
+    named = {fact for condition in conditions(shipped) for fact in facts_named(condition)}
+    assert named <= FACT_NAMES
+
+
+def test_every_word_a_rule_compares_with_is_an_option_of_its_finding(shipped: Evidence) -> None:
+    for condition in conditions(shipped):
+        for leaf in leaves(condition):
+            if isinstance(leaf, Is | Member) and leaf.fact in VOCABULARY:
+                term = VOCABULARY[leaf.fact]
+                words = {leaf.value} if isinstance(leaf, Is) else leaf.values
+                if term.kind is Kind.BOOLEAN:
+                    assert words <= {True, False}, leaf
+                else:
+                    assert words <= set(term.options), leaf
+
+
+def test_what_is_asked_for_exists(shipped: Evidence) -> None:
+    asked = {code for flag in shipped.red_flags for code in flag.asks}
+    asked |= {entry.ask.code for entry in shipped.entries if entry.ask and entry.ask.effort != "test"}
+    assert asked <= set(VOCABULARY)
+
+
+def test_every_setting_has_a_prior_of_both_causes_for_every_age(shipped: Evidence) -> None:
+    for setting in Setting:
+        for cause in ("vascular", "neurogenic"):
+            for age in (0, 49, 50, 110):
+                matching = [
+                    prior
+                    for prior in shipped.priors.priors
+                    if (prior.cause, prior.setting) == (cause, setting)
+                    and (prior.age_from or 0) <= age < (prior.age_below or 200)
+                ]
+                assert len(matching) == 1, (setting, cause, age)
+
+
+def test_no_order_rests_on_an_unconfirmed_number_alone(shipped: Evidence) -> None:
+    assert all(rule.withhold or not rule.order or not rule.tag.to_be_confirmed for rule in shipped.recommendations.rules)
+    assert all(not flag.tag.to_be_confirmed for flag in shipped.red_flags)
+
+
+def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> None:
+    for citation in shipped.citations.values():
+        assert citation.printed.startswith(citation.text)
+        assert citation.printed != citation.text
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("likelihood_ratios.toml", replacing('cause = "vascular"', 'casue = "vascular"'), ["v-calf", "casue"]),
+        ("likelihood_ratios.toml", replacing('citation = "nadeau-2013"', 'citation = "nadeau-1999"'), ["v-calf", "nadeau-1999"]),
+        ("likelihood_ratios.toml", replacing("value = 3.3, low = 2.3", "value = 2.2, low = 2.3"), ["outside its interval"]),
+        (
+            "likelihood_ratios.toml",
+            replacing("value = 3.3, low = 2.3, high = 4.8", "value = 3.3, low = 2.3"),
+            ["both low and high"],
+        ),
+        ("likelihood_ratios.toml", replacing("value = 3.08", "value = 0"), ["positive"]),
+        ("likelihood_ratios.toml", replacing("value = 3.08", 'value = "3"'), ["not a number"]),
+        ("likelihood_ratios.toml", replacing('group = "site-and-standing-relief"\n', ""), ["v-calf", "group"]),
+        ("likelihood_ratios.toml", replacing('"v-calf", "v-relieved', '"v-cal", "v-relieved'), ["instead_of", "v-cal"]),
+        ("likelihood_ratios.toml", replacing('id = "v-bruit"', 'id = "v-calf"'), ["v-calf", "twice"]),
+        ("likelihood_ratios.toml", replacing("present = { value = 20 }\n", ""), ["present", "absent"]),
+        ("likelihood_ratios.toml", lambda text: text + "\n[[entry]]\ncause = 'vascular'\n", ["(no id)"]),
+        ("likelihood_ratios.toml", lambda text: text.replace("[[entry]]", "[[entri]]"), ["entri"]),
+        (
+            "likelihood_ratios.toml",
+            replacing("absent = { value = 0.31 }", "absent = { value = 1.31 }"),
+            ["v-calf", "opposite sides"],
+        ),
+        ("citations.toml", replacing("checked = 2026-11-23", 'checked = "soon"'), ["checked"]),
+        ("citations.toml", replacing('locator = "docs/adr"\n', ""), ["engineering", "doi"]),
+        (
+            "priors.toml",
+            replacing("value = 0.25, low = 0.15, high = 0.35", "value = 0.25, low = 0.15, high = 1.35"),
+            ["between 0 and 1"],
+        ),
+        ("priors.toml", replacing("spine-clinic = 0.15", "spine = 0.15"), ["smoking-status current", "spine-clinic"]),
+        ("red_flags.toml", replacing('id = "ali-sudden-onset-side-unknown"', 'id = "ali-sudden-onset"'), ["twice"]),
+        ("red_flags.toml", replacing('priority = "stat"', 'priority = "now"'), ["ali-sudden-onset", "priority"]),
+        ("red_flags.toml", lambda text: "rule = ['x']\n", ["red_flags.toml, 'x'"]),
+        ("recommendations.toml", replacing('id = "row-1-toe"', 'id = "row-1-resting-abi"'), ["twice"]),
+        ("recommendations.toml", replacing('tag = "F"', 'tag = "K-L"'), ["row-1-resting-abi", "alone"]),
+        ("recommendations.toml", replacing('reason = "', 'raeson = "'), ["row-1-resting-abi", "raeson"]),
+        ("recommendations.toml", lambda text: "recent_days = 90\nrule = [3]\n", ["recommendations.toml, 3"]),
+        ("likelihood_ratios.toml", lambda text: text[: text.index("[[entry]]")] + "[[entry]]\n", ["(no id)"]),
+        ("likelihood_ratios.toml", lambda text: "entry = [1]\n" + text[: text.index("[[entry]]")], ["likelihood_ratios.toml, 1"]),
+        ("pictures.toml", lambda text: text + "\n[[[", ["pictures.toml is not TOML"]),
+        ("pictures.toml", replacing("[motor-deficit]", "[motor-defecit]"), ["motor-deficit"]),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(name: str, change: Callable[[str], str], said: list[str]) -> None:
+    message = broken(name, change)
+    for word in said:
+        assert word in message
+
+
+def test_a_dangling_citation_is_found_wherever_it_stands() -> None:
+    for name, entry in (
+        ("priors.toml", "vascular in primary-care"),
+        ("red_flags.toml", "ali-sudden-onset"),
+        ("recommendations.toml", "row-1-resting-abi"),
+    ):
+        message = broken(name, lambda text: text.replace('citation = "', 'citation = "no-', 1))
+        assert entry in message
+        assert "citations.toml does not have" in message
