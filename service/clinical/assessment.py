@@ -1,0 +1,212 @@
+"""The whole answer about one patient, as values. `assess` in the module of that name gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.clinical.data_issues import DataIssue
+from service.clinical.indices import Indices
+from service.clinical.measurements import Side
+
+
+class Setting(StrEnum):
+    PRIMARY_CARE = "primary-care"
+    VASCULAR_CLINIC = "vascular-clinic"
+    SPINE_CLINIC = "spine-clinic"
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Diagnosis(StrEnum):
+    VASCULAR = "vascular-claudication"
+    NEUROGENIC = "neurogenic-claudication"
+    MIXED = "mixed-claudication"
+    OTHER = "other-cause"
+
+
+class Priority(StrEnum):
+    """In order of urgency, R4 request-priority codes."""
+
+    STAT = "stat"
+    ASAP = "asap"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+class Likelihood(StrEnum):
+    """R4 risk-probability codes; `certain` is not used for a cause."""
+
+    NEGLIGIBLE = "negligible"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+class Effort(StrEnum):
+    """What it costs to learn a missing datum."""
+
+    QUESTION = "question"
+    EXAMINATION = "examination"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Where a statement of medicine comes from: rule or entry id, citation key, tag of certainty, and guideline class where there is one."""
+
+    rule: str
+    citation: str
+    tag: str
+    guideline: str = ""
+    class_of_recommendation: str = ""
+    level_of_evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A probability 0-1 with its range, low <= value <= high."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """One literature entry met (or not) by this patient. `log_odds` is what it added after shrinkage, 0.0 when not counted."""
+
+    entry: str
+    present: bool
+    likelihood_ratio: float
+    low: float
+    high: float
+    group: str
+    part: str
+    """history | examination | haemodynamic | risk-factor"""
+    shrinkage: float
+    counted: bool
+    why: str
+    log_odds: float
+    text: str
+    basis: Basis
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One of the two independent causes, weighed. `capped`: history plus examination hit the cap; `floored`: PAD confirmed in a symptomatic leg."""
+
+    name: str
+    """vascular | neurogenic"""
+    pretest: Interval
+    posttest: Interval
+    likelihood: Likelihood
+    contributions: tuple[Contribution, ...]
+    capped: bool = False
+    floored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One of the four joint states."""
+
+    diagnosis: Diagnosis
+    probability: Interval
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differential:
+    """The weighing. `explanations` has all four states, the most probable first; their values sum to 1."""
+
+    vascular: Cause
+    neurogenic: Cause
+    explanations: tuple[Explanation, ...]
+    notes: tuple[str, ...] = ()
+
+
+class NotWeighed(StrEnum):
+    """Why there is no differential."""
+
+    NO_LEG_SYMPTOMS = "no-leg-symptoms"
+    SYMPTOMS_NOT_KNOWN = "symptoms-not-known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedFlag:
+    code: str
+    side: Side | None
+    priority: Priority
+    text: str
+    basis: Basis
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One proposed order. `reason` is a sentence for the clinician; `red_flag` names the flag it answers, if any."""
+
+    code: str
+    side: Side | None
+    priority: Priority
+    reason: str
+    basis: Basis
+    red_flag: str | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldOrder:
+    """Considered and not proposed, with the reason: already open, contraindicated, or of no benefit."""
+
+    code: str
+    reason: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDatum:
+    """A missing finding or measurement, with the information (bits) it is expected to add to the differential."""
+
+    code: str
+    effort: Effort
+    text: str
+    expected_bits: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """An order already open (or a study done recently) in the record. `code` is one of our order codes."""
+
+    code: str
+    source: str
+    authored_at: datetime | None = None
+    done: bool = False
+    """True for a study already done, False for an order still open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    setting: Setting
+    age_years: int | None
+    sex: Sex | None
+    indices: Indices
+    red_flags: tuple[RedFlag, ...]
+    red_flags_not_asked: tuple[str, ...]
+    """Finding codes of red-flag questions nobody has answered."""
+    differential: Differential | None
+    not_weighed: NotWeighed | None
+    orders: tuple[Order, ...]
+    withheld: tuple[WithheldOrder, ...]
+    next_data: tuple[NextDatum, ...]
+    advice: tuple[str, ...]
+    """Sentences about limits and care that belong in every door."""
+    issues: tuple[DataIssue, ...]
+    evidence_version: str
+    sources: tuple[str, ...]
+    """Every input resource that was used, in order of the input."""

@@ -1,0 +1,1 @@
+"""FHIR R4 in and out, as pure functions. The only place that imports fhir.resources."""

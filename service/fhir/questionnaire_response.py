@@ -1,0 +1,199 @@
+"""Answers of a form to findings: our own form by linkId, any other form by its codes or by the deployment's mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.findings import VOCABULARY, Finding, FindingValue
+from service.fhir.elements import Json, codings, dicts, moment
+from service.fhir.finding_values import Understood, understand_mapped
+from service.fhir.mapping import MappedFinding
+from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM
+from service.fhir.reading import Context, Entry, Read
+from service.fhir.remarks import remark
+
+_USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    code: str
+    path: str
+    understood: Understood
+
+
+def read_questionnaire_response(entry: Entry, context: Context) -> Read | None:
+    """The findings of one QuestionnaireResponse; None for another resource.
+
+    `completed` and `amended` are used, `in-progress` too, with a remark. A question that is not understood is reported once. Two different answers to
+    a question that takes one are both set aside: neither is newer, and guessing between them would be a finding nobody gave.
+    """
+    response = entry.resource
+    if entry.resource_type != "QuestionnaireResponse":
+        return None
+    status = response.get("status")
+    if status not in _USED_STATUSES:
+        return Read(
+            issues=(
+                remark(
+                    entry,
+                    IssueCode.STATUS_EXCLUDED,
+                    element="status",
+                    detail=f"QuestionnaireResponse.status is {status}; only completed, amended and in-progress are read. Send the finished form.",
+                ),
+            )
+        )
+    issues: list[DataIssue] = []
+    if status == "in-progress":
+        issues.append(
+            remark(
+                entry,
+                IssueCode.ASSUMED,
+                element="status",
+                detail="QuestionnaireResponse.status is in-progress: the answers so far were used as a part of the form. Send it again when it is completed.",
+                used=True,
+            )
+        )
+    answers, remarks = _read_items(entry, context)
+    authored = moment(response.get("authored"))
+    findings, conflicts = _settle(entry, answers, authored[0] if authored else None)
+    return Read(findings=findings, issues=(*issues, *remarks, *conflicts))
+
+
+def _read_items(entry: Entry, context: Context) -> tuple[list[_Answer], list[DataIssue]]:
+    canonical, form = _form(entry, context)
+    answers: list[_Answer] = []
+    issues: list[DataIssue] = []
+    for item, path in _items(entry.resource.get("item")):
+        given = [
+            (answer, f"{path}.answer[{index}]") for index, answer in enumerate(dicts(item.get("answer"))) if _has_value(answer)
+        ]
+        if not given:
+            continue
+        link_id = str(item.get("linkId", ""))
+        mapped = _finding_of(item, link_id, canonical, form.get(link_id, {}), context)
+        if mapped is None and not canonical and link_id in VOCABULARY:
+            mapped = MappedFinding(code=link_id)
+            issues.append(
+                remark(
+                    entry,
+                    IssueCode.ASSUMED,
+                    element=f"{path}.linkId",
+                    detail=f"linkId {link_id} was read as the finding of that name although the form names no questionnaire. Send questionnaire {CANONICAL}.",
+                    used=True,
+                )
+            )
+        if mapped is None:
+            issues.append(
+                remark(
+                    entry,
+                    IssueCode.QUESTION_NOT_UNDERSTOOD,
+                    element=path,
+                    detail=f"The question with linkId {link_id!r} is not one of {FINDING_SYSTEM} and no mapping names it. "
+                    "Give Questionnaire.item.code, item.definition, or an entry in the mapping file.",
+                )
+            )
+            continue
+        for answer, answer_path in given:
+            understood = understand_mapped(mapped, answer, context.codes)
+            if understood.problem is not None:
+                issues.append(
+                    remark(
+                        entry,
+                        understood.problem,
+                        element=answer_path,
+                        detail=understood.detail,
+                        used=understood.value is not None,
+                    )
+                )
+            answers.append(_Answer(code=mapped.code, path=answer_path, understood=understood))
+    return answers, issues
+
+
+def _settle(entry: Entry, answers: list[_Answer], recorded_at: datetime | None) -> tuple[tuple[Finding, ...], list[DataIssue]]:
+    """One value a finding: several choices of a repeating question are joined, equal answers count once, different ones are set aside."""
+    values: dict[str, FindingValue] = {}
+    conflicting: dict[str, str] = {}
+    for answer in answers:
+        value = answer.understood.value
+        if value is None:
+            continue
+        before = values.setdefault(answer.code, value)
+        if isinstance(before, frozenset) and isinstance(value, frozenset):
+            values[answer.code] = before | value
+        elif before != value:
+            conflicting.setdefault(answer.code, answer.path)
+    findings = tuple(
+        Finding(code=code, value=value, source=entry.reference, recorded_at=recorded_at)
+        for code, value in values.items()
+        if code not in conflicting
+    )
+    issues = [
+        remark(
+            entry,
+            IssueCode.CONFLICTING_ANSWERS,
+            element=path,
+            detail=f"{code} is answered in two ways in the same form; neither answer was used. Correct the form and send it again.",
+        )
+        for code, path in conflicting.items()
+    ]
+    return findings, issues
+
+
+def _form(entry: Entry, context: Context) -> tuple[str, Mapping[str, Json]]:
+    """The canonical without its version, and the items by linkId of the Questionnaire, where the Bundle or the response carries it."""
+    named = entry.resource.get("questionnaire")
+    if not isinstance(named, str):
+        return "", {}
+    canonical = named.partition("|")[0]
+    if named.startswith("#"):
+        contained = context.find(entry, named)
+        form = contained.resource if contained else {}
+        canonical = str(form.get("url", named))
+    else:
+        form = context.questionnaires.get(named) or context.questionnaires.get(canonical) or {}
+    return canonical, {str(item.get("linkId", "")): item for item, _ in _items(form.get("item"))}
+
+
+def _items(items: object, parent: str = "") -> Iterator[tuple[Json, str]]:
+    """Every item with its path below the resource, those inside items and inside answers too."""
+    for index, item in enumerate(dicts(items)):
+        here = f"{parent}item[{index}]"
+        yield item, here
+        yield from _items(item.get("item"), f"{here}.")
+        for number, answer in enumerate(dicts(item.get("answer"))):
+            yield from _items(answer.get("item"), f"{here}.answer[{number}].")
+
+
+def _has_value(answer: Json) -> bool:
+    return any(key.startswith("value") for key in answer)
+
+
+def _finding_of(item: Json, link_id: str, canonical: str, question: Json, context: Context) -> MappedFinding | None:
+    """What the deployment says of the link, our own linkId, then the codes and the definition of the question, in this order."""
+    linked = context.codes.link_ids.get((canonical, link_id)) or context.codes.link_ids.get(("", link_id))
+    if linked:
+        return MappedFinding(code=linked)
+    if canonical == CANONICAL and link_id in VOCABULARY:
+        return MappedFinding(code=link_id)
+    for system, code in codings({"coding": question.get("code")}):
+        mapped = context.codes.findings.get((system, code))
+        if mapped:
+            return mapped
+        if system == FINDING_SYSTEM and code in VOCABULARY:
+            return MappedFinding(code=code)
+    for definition in (item.get("definition"), question.get("definition")):
+        code = _defined(definition) if isinstance(definition, str) else ""
+        if code in VOCABULARY:
+            return MappedFinding(code=code)
+    return None
+
+
+def _defined(definition: str) -> str:
+    """The finding code a definition ends with: after "#" in any URL, or after "/" or "|" in the URL of our own code system."""
+    if "#" in definition:
+        return definition.rpartition("#")[2]
+    return definition.removeprefix(FINDING_SYSTEM)[1:] if definition.startswith(FINDING_SYSTEM) else ""

@@ -1,0 +1,81 @@
+"""One value a finding: the newest wins, and what was overruled is said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from service.clinical.data_issues import IssueCode
+from service.clinical.findings import TERMS, VOCABULARY, Finding, FindingValue, Kind, resolve
+from tests.clinical.patients import NOW
+
+
+def finding(value: FindingValue, *, days_ago: int | None, source: str, code: str = "diabetes") -> Finding:
+    return Finding(
+        code=code, value=value, source=source, recorded_at=None if days_ago is None else NOW - timedelta(days=days_ago)
+    )
+
+
+def test_the_newest_answer_wins_and_the_older_is_reported() -> None:
+    findings, issues = resolve([finding(True, days_ago=1, source="new"), finding(False, days_ago=9, source="old")])
+    assert findings.value("diabetes") is True
+    assert [(issue.code, issue.source) for issue in issues] == [(IssueCode.CONFLICTING_ANSWERS, "old")]
+    assert "no here, yes in new" in issues[0].detail
+
+
+def test_an_undated_answer_is_the_oldest() -> None:
+    findings, _ = resolve([finding(False, days_ago=None, source="undated"), finding(True, days_ago=900, source="dated")])
+    assert findings.value("diabetes") is True
+
+
+def test_agreement_is_not_a_conflict_and_order_does_not_matter() -> None:
+    told = [finding(True, days_ago=1, source="a"), finding(True, days_ago=2, source="b")]
+    assert resolve(told) == resolve(reversed(told))
+    assert resolve(told)[1] == ()
+
+
+def test_an_answer_that_was_changed_and_changed_back_is_one_conflict() -> None:
+    _, issues = resolve(
+        [finding(True, days_ago=3, source="a"), finding(False, days_ago=2, source="b"), finding(True, days_ago=1, source="c")]
+    )
+    assert [issue.source for issue in issues] == ["b"]
+
+
+def test_numbers_and_lists_are_spoken_plainly() -> None:
+    _, issues = resolve(
+        [
+            finding(frozenset({"foot", "calf"}), days_ago=2, source="a", code="symptom-site"),
+            finding(frozenset(), days_ago=1, source="b", code="symptom-site"),
+            finding(Decimal(200), days_ago=1, source="a", code="walking-distance-m"),
+            finding(Decimal(100), days_ago=1, source="b", code="walking-distance-m"),
+        ]
+    )
+    assert "calf, foot here, none in b" in issues[0].detail
+    assert "200 here, 100 in b" in issues[1].detail
+
+
+def test_a_number_measured_again_later_is_superseded_not_contradicted() -> None:
+    findings, issues = resolve(
+        [
+            finding(Decimal(61), days_ago=400, source="a", code="egfr-ml-min-1.73m2"),
+            finding(Decimal(48), days_ago=10, source="b", code="egfr-ml-min-1.73m2"),
+            finding("current", days_ago=400, source="a", code="smoking-status"),
+            finding("former", days_ago=10, source="b", code="smoking-status"),
+        ]
+    )
+    assert findings.value("egfr-ml-min-1.73m2") == 48
+    assert findings.value("smoking-status") == "former"
+    assert issues == ()
+
+
+def test_not_known_is_not_no() -> None:
+    findings, _ = resolve([])
+    assert findings.value("diabetes") is None
+    assert not findings.known("diabetes")
+    assert list(findings) == []
+
+
+def test_vocabulary_has_each_code_once_and_options_where_there_is_a_choice() -> None:
+    assert len(VOCABULARY) == len(TERMS)
+    for term in TERMS:
+        assert bool(term.options) is (term.kind in (Kind.CHOICE, Kind.CHOICES))

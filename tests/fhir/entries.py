@@ -1,0 +1,34 @@
+"""One resource as a reader sees it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from service.clinical.findings import FindingValue
+from service.fhir.mapping import DeploymentCodes
+from service.fhir.reading import Context, Entry, Read
+
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def entry_of(resource: dict[str, Any]) -> Entry:
+    return Entry(reference=f"{resource['resourceType']}/1", path="Bundle.entry[0].resource", resource=resource)
+
+
+def context_of(codes: DeploymentCodes | None = None, questionnaires: dict[str, Any] | None = None) -> Context:
+    def find(origin: Entry, reference: str) -> Entry | None:
+        contained = origin.resource.get("contained", [])
+        return next((entry_of(resource) for resource in contained if reference == f"#{resource['id']}"), None)
+
+    return Context(as_of=AS_OF, codes=codes or DeploymentCodes(), find=find, questionnaires=questionnaires or {})
+
+
+def values(read: Read | None) -> dict[str, FindingValue]:
+    assert read is not None
+    return {finding.code: finding.value for finding in read.findings}
+
+
+def issue_codes(read: Read | None) -> list[str]:
+    assert read is not None
+    return [str(issue.code) for issue in read.issues]
