@@ -1,17 +1,17 @@
 """The exceptions of the service. Each knows its HTTP status and the issues an OperationOutcome tells.
 
-    ClaudicationError
-    ├── BadRequest              400  the body or an option cannot be read; `problems` names each element
-    │   └── InvalidResource     400  structurally broken FHIR, raised only when strict handling is asked for
-    ├── NotFound                404
-    ├── MethodNotAllowed        405
-    ├── NotAcceptable           406
-    ├── PayloadTooLarge         413
-    ├── UnsupportedMedia        415
-    ├── Unprocessable           422  readable, but it cannot be assessed: two patients, no patient, wrong resource
-    ├── EvidenceError           500  an evidence file is wrong; raised at start-up only, never by a request
-    ├── MappingError            500  a deployment's mapping file is wrong; raised at start-up only
-    └── OutputError             500  an answer of ours broke one of our own rules; never sent
+ClaudicationError
+├── BadRequest              400  the body or an option cannot be read; `problems` names each element
+│   └── InvalidResource     400  structurally broken FHIR, raised only when strict handling is asked for
+├── NotFound                404
+├── MethodNotAllowed        405
+├── NotAcceptable           406
+├── PayloadTooLarge         413
+├── UnsupportedMedia        415
+├── Unprocessable           422  readable, but it cannot be assessed: two patients, no patient, wrong resource
+├── EvidenceError           500  an evidence file is wrong; raised at start-up only, never by a request
+├── MappingError            500  a deployment's mapping file is wrong; raised at start-up only
+└── OutputError             500  an answer of ours broke one of our own rules; never sent
 """
 
 from __future__ import annotations

@@ -1,42 +1,16 @@
-"""The vocabulary of findings, and what is known of one patient in it. Present, absent and not known are three things."""
+"""What is known of one patient, in the words of the vocabulary. Present, absent and not known are three things."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.vocabulary import VOCABULARY, Kind
 
 FindingValue = bool | str | Decimal | frozenset[str]
-
-
-class Kind(StrEnum):
-    BOOLEAN = "boolean"
-    CHOICE = "choice"
-    CHOICES = "choices"
-    DECIMAL = "decimal"
-    INTEGER = "integer"
-
-
-class Section(StrEnum):
-    HISTORY = "history"
-    RED_FLAG = "red-flag"
-    EXAMINATION = "examination"
-    RISK_FACTOR = "risk-factor"
-    MANAGEMENT = "management"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One finding of the vocabulary: its code, its kind of value, its options (choices only) and its section."""
-
-    code: str
-    section: Section
-    kind: Kind = Kind.BOOLEAN
-    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,139 +21,12 @@ class Finding:
     value: FindingValue
     source: str
     recorded_at: datetime | None = None
+    agreeing: tuple[str, ...] = ()
+    """Other resources that say the same; filled in by `resolve`."""
 
-
-def _both_sides(code: str, section: Section, kind: Kind = Kind.BOOLEAN, options: tuple[str, ...] = ()) -> tuple[Term, Term]:
-    return Term(f"{code}-right", section, kind, options), Term(f"{code}-left", section, kind, options)
-
-
-_PULSE = ("present", "diminished", "absent")
-_H, _R, _E, _F, _M = Section.HISTORY, Section.RED_FLAG, Section.EXAMINATION, Section.RISK_FACTOR, Section.MANAGEMENT
-_DOPPLER = ("audible", "inaudible")
-_TEST = ("negative", "positive")
-_SITES = ("buttock", "hip", "groin", "thigh", "hamstring", "calf", "shin", "knee", "ankle", "foot", "low-back", "joints")
-_CHARACTERS = (
-    "cramping",
-    "aching",
-    "fatigue",
-    "heaviness",
-    "burning",
-    "tingling",
-    "numbness",
-    "weakness",
-    "bursting",
-    "sharp-radiating",
-)
-
-TERMS: tuple[Term, ...] = (
-    Term("leg-pain-on-walking", _H),
-    Term("symptom-side", _H, Kind.CHOICE, ("right", "left", "both")),
-    Term("symptom-site", _H, Kind.CHOICES, _SITES),
-    Term("symptom-character", _H, Kind.CHOICES, _CHARACTERS),
-    Term("symptom-duration-weeks", _H, Kind.DECIMAL),
-    Term("sudden-onset-within-14-days", _H),
-    Term("begins-standing-or-sitting", _H),
-    Term("provoked-uphill-or-hurrying", _H),
-    Term("provoked-ordinary-pace-level", _H),
-    Term("provoked-by-standing-alone", _H),
-    Term("worse-standing-up", _H),
-    Term("consistent-walking-distance", _H),
-    Term("walking-distance-m", _H, Kind.DECIMAL),
-    Term("makes-stop-or-slow-down", _H),
-    Term("continues-while-walking-on", _H),
-    Term("relieved-by-standing-still", _H),
-    Term("relief-within-10-minutes", _H),
-    Term("relieved-by-sitting", _H),
-    Term("no-pain-when-seated", _H),
-    Term("relieved-by-bending-forward", _H),
-    Term("relieved-by-leaning-on-cart", _H),
-    Term("induced-by-bending-forward", _H),
-    Term("worse-bending-backward", _H),
-    Term("relieved-by-bending-backward", _H),
-    Term("back-pain", _H),
-    Term("leg-pain-worse-than-back-pain", _H),
-    Term("relieved-by-leg-elevation", _H),
-    Term("slow-relief-after-stopping", _H),
-    Term("rest-pain-foot", _H),
-    Term("rest-pain-over-2-weeks", _H),
-    Term("rest-pain-relieved-by-hanging-down", _H),
-    Term("walking-limitation", _H, Kind.CHOICE, ("none", "mild", "lifestyle-limiting")),
-    Term("posterior-knee-swelling", _H),
-    Term("runner-or-athlete", _H),
-    Term("prior-dvt", _H),
-    Term("unilateral-leg-swelling", _H),
-    Term("calf-tenderness", _H),
-    Term("stocking-numbness", _H),
-    Term("saddle-anaesthesia", _R),
-    Term("new-bladder-or-bowel-dysfunction", _R),
-    Term("bilateral-leg-weakness", _R),
-    Term("progressive-motor-deficit", _R),
-    Term("fever", _R),
-    Term("iv-drug-use", _R),
-    Term("immunosuppression", _R),
-    Term("cancer-history", _R),
-    Term("unexplained-weight-loss", _R),
-    Term("night-pain", _R),
-    Term("major-trauma", _R),
-    Term("osteoporosis-or-steroids", _R),
-    Term("pulsatile-abdominal-mass", _R),
-    Term("abdominal-or-back-pain-with-collapse", _R),
-    *_both_sides("foot-wound", _R),
-    *_both_sides("gangrene", _R),
-    *_both_sides("cold-leg", _R),
-    *_both_sides("pale-leg", _R),
-    *_both_sides("leg-sensory-loss", _R, Kind.CHOICE, ("none", "toes", "more-than-toes", "profound")),
-    *_both_sides("leg-motor-loss", _R, Kind.CHOICE, ("none", "mild-moderate", "paralysis")),
-    *_both_sides("arterial-doppler", _R, Kind.CHOICE, _DOPPLER),
-    *_both_sides("venous-doppler", _R, Kind.CHOICE, _DOPPLER),
-    Term("pain-out-of-proportion", _R),
-    *_both_sides("pulse-femoral", _E, Kind.CHOICE, _PULSE),
-    *_both_sides("pulse-popliteal", _E, Kind.CHOICE, _PULSE),
-    *_both_sides("pulse-dorsalis-pedis", _E, Kind.CHOICE, _PULSE),
-    *_both_sides("pulse-posterior-tibial", _E, Kind.CHOICE, _PULSE),
-    *_both_sides("bruit-femoral", _E),
-    *_both_sides("bruit-limb", _E),
-    *_both_sides("skin-cool", _E),
-    *_both_sides("skin-discoloured", _E),
-    *_both_sides("elevation-pallor", _E),
-    *_both_sides("achilles-reflex", _E, Kind.CHOICE, ("normal", "reduced", "absent")),
-    *_both_sides("straight-leg-raise", _E, Kind.CHOICE, _TEST),
-    Term("extension-test-30s", _E, Kind.CHOICE, _TEST),
-    Term("wide-based-gait", _E),
-    Term("romberg-abnormal", _E),
-    Term("hip-rotation-painful", _E),
-    Term("lowest-leg-power-mrc", _E, Kind.INTEGER),
-    Term("post-void-residual-ml", _E, Kind.DECIMAL),
-    Term("smoking-status", _F, Kind.CHOICE, ("current", "former", "never")),
-    Term("diabetes", _F),
-    Term("hypertension", _F),
-    Term("hyperlipidaemia", _F),
-    Term("chronic-kidney-disease", _F),
-    Term("obesity", _F),
-    Term("family-history-pad", _F),
-    Term("coronary-artery-disease", _F),
-    Term("cerebrovascular-disease", _F),
-    Term("abdominal-aortic-aneurysm", _F),
-    Term("atrial-fibrillation", _F),
-    Term("known-pad", _F),
-    Term("known-lumbar-stenosis", _F),
-    *_both_sides("prior-revascularisation", _F),
-    Term("guideline-therapy-inadequate", _M),
-    Term("revascularisation-considered", _M),
-    Term("spine-care-6-weeks-failed", _M),
-    Term("spine-intervention-candidate", _M),
-    Term("can-walk-on-treadmill", _M),
-    Term("mri-contraindicated", _M),
-    Term("contrast-allergy", _M),
-    Term("dialysis", _M),
-    Term("pregnant", _M),
-    # From laboratory Observations and Conditions only; no question asks for them.
-    Term("egfr-ml-min-1.73m2", _M, Kind.DECIMAL),
-    *_both_sides("leg-amputated", _M),
-    *_both_sides("great-toe-amputated", _M),
-)
-
-VOCABULARY: Mapping[str, Term] = {term.code: term for term in TERMS}
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source, *self.agreeing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,20 +56,29 @@ def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...
     time, that was measured again on a later day is superseded and no contradiction.
     """
     ordered = sorted(findings, key=_oldest_first)
-    by_code = {finding.code: finding for finding in ordered}
-    issues = tuple(
-        DataIssue(
-            code=IssueCode.CONFLICTING_ANSWERS,
-            source=loser.source,
-            detail=(
-                f"{loser.code}: {_spoken(loser.value)} here, {_spoken(winner.value)} in {winner.source}, which is newer and was used. "
-                "If the older one is right, correct the newer record."
-            ),
-        )
-        for loser in ordered
-        if loser.value != (winner := by_code[loser.code]).value and not _superseded(loser, winner)
-    )
+    newest = {finding.code: finding for finding in ordered}
+    by_code: dict[str, Finding] = {}
+    for code, winner in newest.items():
+        same = (f.source for f in ordered if f.code == code and f.value == winner.value and f.source != winner.source)
+        by_code[code] = replace(winner, agreeing=tuple(dict.fromkeys(same)))
+    issues = tuple(_overruled(loser, newest[loser.code]) for loser in ordered if loser.value != newest[loser.code].value)
     return Findings(by_code), issues
+
+
+def _overruled(loser: Finding, winner: Finding) -> DataIssue:
+    if _superseded(loser, winner):
+        detail = (
+            f"{loser.code}: {_spoken(loser.value)} here is older than {_spoken(winner.value)} in {winner.source}, which was used."
+        )
+        return DataIssue(code=IssueCode.STALE, source=loser.source, detail=detail)
+    return DataIssue(
+        code=IssueCode.CONFLICTING_ANSWERS,
+        source=loser.source,
+        detail=(
+            f"{loser.code}: {_spoken(loser.value)} here, {_spoken(winner.value)} in {winner.source}, which is newer and was used. "
+            "If the older one is right, correct the newer record."
+        ),
+    )
 
 
 def _oldest_first(finding: Finding) -> tuple[str, bool, float, str, str]:

@@ -37,6 +37,7 @@ class PadReason(StrEnum):
     EXERCISE_DISCORDANT = "exercise-discordant"
     ONE_ARTERY_ABNORMAL = "one-artery-abnormal-beside-a-stiff-one"
     TBI_ABNORMAL_BESIDE_NORMAL_ABI = "tbi-abnormal-beside-normal-abi"
+    TBI_ABNORMAL_WITHOUT_ABI = "tbi-abnormal-without-abi"
     STIFF_WITHOUT_TOE = "stiff-without-toe-pressure"
     STIFF_WITH_NORMAL_TBI = "stiff-with-normal-tbi"
     ABI_NORMAL = "abi-normal"

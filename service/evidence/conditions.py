@@ -1,4 +1,4 @@
-"""Conditions over facts, as the evidence files write them. They are data here; the reasoning decides whether they hold.
+"""Conditions over facts, as the evidence files write them, and whether they hold: yes, no, or not known (None). Not known changes nothing.
 
 In TOML a condition is a table with one of these shapes:
 
@@ -17,7 +17,8 @@ In TOML a condition is a table with one of these shapes:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -39,10 +40,26 @@ class Membership(StrEnum):
     ONLY = "only"
 
 
+FactValue = bool | str | Decimal | frozenset[str]
+Facts = Mapping[str, FactValue]
+"""What is known, by name. A fact that is not known is not in the mapping."""
+
+_COMPARE: Mapping[Comparison, Callable[[Decimal, Decimal], bool]] = {
+    Comparison.LESS_THAN: operator.lt,
+    Comparison.AT_MOST: operator.le,
+    Comparison.MORE_THAN: operator.gt,
+    Comparison.AT_LEAST: operator.ge,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Is:
     fact: str
     value: bool | str
+
+    def holds(self, facts: Facts) -> bool | None:
+        value = facts.get(self.fact)
+        return None if value is None else value == self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,16 @@ class Member:
     how: Membership
     values: frozenset[str]
 
+    def holds(self, facts: Facts) -> bool | None:
+        value = facts.get(self.fact)
+        if value is None:
+            return None
+        if self.how is Membership.IN:
+            return value in self.values
+        if not isinstance(value, frozenset):
+            return False
+        return not self.values.isdisjoint(value) if self.how is Membership.INCLUDES else bool(value) and value <= self.values
+
 
 @dataclass(frozen=True, slots=True)
 class Compare:
@@ -58,21 +85,48 @@ class Compare:
     how: Comparison
     value: Decimal
 
+    def holds(self, facts: Facts) -> bool | None:
+        value = facts.get(self.fact)
+        return None if value is None else isinstance(value, Decimal) and _COMPARE[self.how](value, self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     fact: str
     value: bool
 
+    def holds(self, facts: Facts) -> bool:
+        return (self.fact in facts) is self.value
+
 
 @dataclass(frozen=True, slots=True)
 class All:
     of: tuple[Condition, ...]
 
+    def holds(self, facts: Facts) -> bool | None:
+        """False as soon as one part is; not known where one part is not known and none is false."""
+        result: bool | None = True
+        for part in self.of:
+            truth = part.holds(facts)
+            if truth is False:
+                return False
+            result = result if truth else None
+        return result
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     of: tuple[Condition, ...]
+
+    def holds(self, facts: Facts) -> bool | None:
+        """True as soon as one part is; not known where one part is not known and none is true."""
+        result: bool | None = False
+        for part in self.of:
+            truth = part.holds(facts)
+            if truth:
+                return True
+            result = None if truth is None else result
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +134,9 @@ class Unless:
     """True as long as the inner condition is not known to hold. There is no plain negation: of what is not known nothing follows."""
 
     of: Condition
+
+    def holds(self, facts: Facts) -> bool:
+        return self.of.holds(facts) is not True
 
 
 Condition = Is | Member | Compare | Known | All | AnyOf | Unless

@@ -37,11 +37,12 @@ class LogRatio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """How to learn it: a code (finding, index or order), its effort (question, examination, test) and the words to ask it with."""
+    """How to learn it: a code (finding or order), its effort (question, examination, test) and the words to ask it with. `when`: only then (None: always)."""
 
     code: str
     effort: str
     text: str
+    when: Condition | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +103,7 @@ class _AskSchema(StrictSchema):
     code = words()
     effort = fields.String(required=True, validate=validate.OneOf(("question", "examination", "test")))
     text = words()
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> Ask:
-        return Ask(**data)
+    when = fields.Raw(load_default=None)
 
 
 class _EntrySchema(SourcedSchema):
@@ -182,10 +180,15 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
         present=log_ratio(data["present"]) if data["present"] else None,
         absent=log_ratio(data["absent"]) if data["absent"] else None,
         instead_of=tuple(data["instead_of"]),
-        ask=data["ask"],
+        ask=_ask(data["ask"], where=where, pictures=pictures) if data["ask"] else None,
         citation=data["citation"],
         tag=data["tag"],
     )
+
+
+def _ask(data: dict[str, Any], *, where: str, pictures: Pictures) -> Ask:
+    when = parse_condition(data["when"], where=where, pictures=pictures) if data["when"] else None
+    return Ask(code=data["code"], effort=data["effort"], text=data["text"], when=when)
 
 
 def log_ratio(estimate: Estimate) -> LogRatio:

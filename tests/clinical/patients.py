@@ -9,8 +9,9 @@ from typing import Any
 
 from service.clinical.assess import assess
 from service.clinical.assessment import Assessment, OpenOrder, Setting, Sex
-from service.clinical.findings import VOCABULARY, Finding, Findings, Kind, resolve
+from service.clinical.findings import Finding, Findings, resolve
 from service.clinical.measurements import Bound, Measurements, Phase, Pressure, Side, Site
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.evidence.loader import Evidence, load_evidence
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

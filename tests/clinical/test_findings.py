@@ -6,7 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from service.clinical.data_issues import IssueCode
-from service.clinical.findings import TERMS, VOCABULARY, Finding, FindingValue, Kind, resolve
+from service.clinical.findings import Finding, FindingValue, resolve
+from service.clinical.vocabulary import TERMS, VOCABULARY, Kind
 from tests.clinical.patients import NOW
 
 
@@ -32,6 +33,7 @@ def test_agreement_is_not_a_conflict_and_order_does_not_matter() -> None:
     told = [finding(True, days_ago=1, source="a"), finding(True, days_ago=2, source="b")]
     assert resolve(told) == resolve(reversed(told))
     assert resolve(told)[1] == ()
+    assert [finding.sources for finding in resolve(told)[0]] == [("a", "b")]
 
 
 def test_an_answer_that_was_changed_and_changed_back_is_one_conflict() -> None:
@@ -65,7 +67,7 @@ def test_a_number_measured_again_later_is_superseded_not_contradicted() -> None:
     )
     assert findings.value("egfr-ml-min-1.73m2") == 48
     assert findings.value("smoking-status") == "former"
-    assert issues == ()
+    assert [(issue.code, issue.source) for issue in issues] == [(IssueCode.STALE, "a"), (IssueCode.STALE, "a")]
 
 
 def test_not_known_is_not_no() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from service.clinical.assessment import Setting
 from service.clinical.facts import FACT_NAMES
-from service.clinical.findings import VOCABULARY, Kind
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
 from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless, facts_named
 from service.evidence.loader import Evidence, load_evidence, read_files, version_of

@@ -1,0 +1,137 @@
+"""One patient assessed: indices, red flags, the weighing, orders and what to ask next, in that order. A pure function of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from service.clinical.abi import compute_indices
+from service.clinical.assessment import Assessment, Differential, NotWeighed, OpenOrder, Setting, Sex
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.differential import differential, weigh
+from service.clinical.facts import PatientFacts, amputated_legs, gather_facts, with_conclusions
+from service.clinical.findings import Findings
+from service.clinical.indices import Indices, Leg, PadReason, PadStatus
+from service.clinical.measurements import Measurements, Side
+from service.clinical.next_data import rank_next_data
+from service.clinical.recommendations import recommend
+from service.clinical.red_flags import raise_flags
+from service.evidence.loader import Evidence
+
+YOUNG_BELOW_YEARS = 50
+"""Below this age an exercise drop in an athlete is weighed as entrapment first (engineering decision)."""
+
+
+def assess(
+    measurements: Measurements,
+    findings: Findings,
+    evidence: Evidence,
+    *,
+    age_years: int | None,
+    sex: Sex | None,
+    setting: Setting,
+    as_of: datetime,
+    open_orders: Sequence[OpenOrder] = (),
+) -> Assessment:
+    """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
+    gone = amputated_legs(findings)
+    toes = frozenset(side for side in Side if findings.value(f"great-toe-amputated-{side}") is True)
+    indices = _of_the_young(
+        compute_indices(measurements, evidence.abi_categories, as_of=as_of, amputated_legs=gone, amputated_great_toes=toes),
+        findings,
+        age_years,
+    )
+    facts = gather_facts(findings, indices, age_years=age_years, sex=sex)
+    flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
+    confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
+    vascular, neurogenic = weigh(facts, evidence, setting=setting, pad_confirmed_where_it_hurts=confirmed)
+    not_weighed = _not_weighed(facts)
+    weighed: Differential | None = None
+    if not_weighed is None:
+        weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
+    orders, withheld, advice, order_issues = recommend(
+        with_conclusions(facts, flags, weighed), flag_orders, evidence.recommendations, open_orders, as_of=as_of
+    )
+    next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
+    return Assessment(
+        setting=setting,
+        age_years=age_years,
+        sex=sex,
+        indices=indices,
+        red_flags=flags,
+        red_flags_not_asked=not_asked,
+        differential=weighed,
+        not_weighed=not_weighed,
+        orders=orders,
+        withheld=withheld,
+        next_data=next_data,
+        advice=advice,
+        issues=(*indices.issues, *_contradictions(facts), *order_issues),
+        evidence_version=evidence.version,
+        sources=_sources(facts, measurements, indices),
+    )
+
+
+def _of_the_young(indices: Indices, findings: Findings, age_years: int | None) -> Indices:
+    """In an athlete under 50 the exercise drop alone does not make PAD: entrapment and compartment syndrome are thought of first."""
+    if age_years is None or age_years >= YOUNG_BELOW_YEARS or findings.value("runner-or-athlete") is not True:
+        return indices
+
+    def reread(leg: Leg) -> Leg:
+        if leg.pad_reason is not PadReason.EXERCISE_CONCORDANT:
+            return leg
+        return replace(leg, pad_status=PadStatus.POSSIBLE, pad_reason=PadReason.EXERCISE_DROP_IN_YOUNG_ATHLETE)
+
+    return replace(indices, right=reread(indices.right), left=reread(indices.left))
+
+
+def _not_weighed(facts: PatientFacts) -> NotWeighed | None:
+    symptoms = facts.values.get("leg-symptoms")
+    if symptoms is None:
+        return NotWeighed.SYMPTOMS_NOT_KNOWN
+    return None if symptoms is True else NotWeighed.NO_LEG_SYMPTOMS
+
+
+def _notes(facts: PatientFacts, indices: Indices) -> tuple[str, ...]:
+    """What a reader of the weighing must know besides its numbers."""
+    notes = []
+    if "age-years" not in facts.values:
+        notes.append("Age not known: weighed as 50 and over, with the range widened to both age groups.")
+    if "symptom-side" not in facts.values:
+        notes.append(
+            "Which leg hurts was not recorded: an abnormal pressure in either leg was taken to be in the leg that hurts."
+        )
+    for side in Side:
+        if side not in facts.symptomatic and indices.leg(side).pad_status is PadStatus.CONFIRMED:
+            notes.append(
+                f"Peripheral artery disease is confirmed in the {side} leg, which does not hurt: a finding of its own, not the explanation."
+            )
+    for side in facts.symptomatic:
+        if indices.leg(side).pad_status is PadStatus.NOT_MEASURED:
+            notes.append(f"The {side} leg, which hurts or may hurt, has no usable pressure.")
+    return tuple(notes)
+
+
+def _contradictions(facts: PatientFacts) -> Iterable[DataIssue]:
+    """A pain that was denied and yet described is said, not resolved in silence."""
+    if facts.values.get("leg-pain-on-walking") is False:
+        for code in ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level"):
+            if facts.values.get(code) is True:
+                yield DataIssue(
+                    code=IssueCode.CONFLICTING_ANSWERS,
+                    source=facts.sources[code][0],
+                    detail=f"{code} is yes, but leg-pain-on-walking is no; the pain was taken as denied. Ask again.",
+                    used=True,
+                )
+
+
+def _sources(facts: PatientFacts, measurements: Measurements, indices: Indices) -> tuple[str, ...]:
+    """Every input resource that was used: those behind a fact, and those whose pressures were looked at and not set aside."""
+    found: dict[str, None] = {}
+    for sources in facts.sources.values():
+        found.update(dict.fromkeys(sources))
+    set_aside = {issue.source for issue in indices.issues if not issue.used}
+    measured = [one.source for one in measurements.pressures] + [one.source for one in measurements.reported]
+    found.update(dict.fromkeys(source for source in measured if source not in set_aside))
+    return tuple(found)

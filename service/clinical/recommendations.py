@@ -1,0 +1,106 @@
+"""Orders by the decision table: each once, the most urgent reason first; withheld ones are shown with why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from service.clinical.assessment import Basis, OpenOrder, Order, Priority, WithheldOrder
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.facts import PatientFacts
+from service.evidence.conditions import facts_named
+from service.evidence.recommendations import OrderRule, Recommendations
+
+_URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+def recommend(
+    facts: PatientFacts,
+    flag_orders: Sequence[Order],
+    table: Recommendations,
+    open_orders: Sequence[OpenOrder],
+    *,
+    as_of: datetime,
+) -> tuple[tuple[Order, ...], tuple[WithheldOrder, ...], tuple[str, ...], tuple[DataIssue, ...]]:
+    """(orders, withheld orders, advice, issues about orders already open or done within the table's number of days)."""
+    met = [rule for rule in table.rules if rule.when.holds(facts.values) is True]
+    proposed = _each_once([*flag_orders, *(_order(rule, facts) for rule in met if rule.order and not rule.withhold)])
+    codes = {order.code for order in proposed}
+    withheld = [
+        WithheldOrder(code=rule.order, reason=rule.reason, basis=_basis(rule))
+        for rule in met
+        if rule.withhold and rule.order not in codes
+    ]
+    orders: list[Order] = []
+    issues: list[DataIssue] = []
+    for order in proposed:
+        standing = _standing(order, open_orders, as_of=as_of, recent=timedelta(days=table.recent_days))
+        if standing is None:
+            orders.append(order)
+            continue
+        detail = _already(order, standing, days=table.recent_days)
+        issues.append(DataIssue(code=IssueCode.ORDER_ALREADY_OPEN, source=standing.source, detail=detail, used=True))
+        if order.red_flag and order.priority is Priority.STAT:
+            # An order that waits its turn must not stand in for one that cannot wait.
+            orders.append(order)
+        else:
+            withheld.append(WithheldOrder(code=order.code, reason=detail, basis=order.basis))
+    return tuple(orders), tuple(withheld), tuple(rule.reason for rule in met if not rule.order), tuple(issues)
+
+
+def _each_once(orders: Sequence[Order]) -> list[Order]:
+    """One order a code: the most urgent stays, the reasons of the others are added to its own."""
+    ranked = sorted(orders, key=lambda order: _URGENCY[order.priority])
+    kept: dict[str, Order] = {}
+    for order in ranked:
+        earlier = kept.get(order.code)
+        if earlier is None:
+            kept[order.code] = order
+        else:
+            kept[order.code] = replace(
+                earlier,
+                side=earlier.side if earlier.side is order.side else None,
+                reason=f"{earlier.reason} {order.reason}",
+                sources=tuple(dict.fromkeys(earlier.sources + order.sources)),
+            )
+    return list(kept.values())
+
+
+def _order(rule: OrderRule, facts: PatientFacts) -> Order:
+    return Order(
+        code=rule.order,
+        side=None,
+        priority=Priority(rule.priority),
+        reason=rule.reason,
+        basis=_basis(rule),
+        sources=facts.sources_of(name for name in facts_named(rule.when) if name in facts.values),
+    )
+
+
+def _basis(rule: OrderRule) -> Basis:
+    return Basis(
+        rule=rule.id,
+        citation=rule.citation,
+        tag=rule.tag.value,
+        guideline=rule.guideline,
+        class_of_recommendation=rule.class_of_recommendation,
+        level_of_evidence=rule.level_of_evidence,
+    )
+
+
+def _standing(order: Order, open_orders: Sequence[OpenOrder], *, as_of: datetime, recent: timedelta) -> OpenOrder | None:
+    for other in open_orders:
+        if other.code == order.code and (
+            not other.done or (other.authored_at is not None and timedelta(0) <= as_of - other.authored_at <= recent)
+        ):
+            return other
+    return None
+
+
+def _already(order: Order, standing: OpenOrder, *, days: int) -> str:
+    if standing.done:
+        return f"{order.code}: done within the last {days} days ({standing.source}); look at that result first."
+    if order.red_flag and order.priority is Priority.STAT:
+        return f"{order.code}: already ordered ({standing.source}), but a red flag makes it immediate: raise the urgency of the open order."
+    return f"{order.code}: already ordered ({standing.source}); not proposed again."
