@@ -1,0 +1,181 @@
+"""From the resources of one Bundle to measurements and findings; what was not used is said, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.clinical.assessment import OpenOrder, Sex
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.findings import Finding, Findings, resolve
+from service.clinical.measurements import Measurements
+from service.fhir.bundle import OpenedBundle
+from service.fhir.circumstances import FARTHEST_TIME_ZONE
+from service.fhir.conditions import read_condition
+from service.fhir.elements import Json, codings, reference, texts
+from service.fhir.finding_observations import read_finding_observation
+from service.fhir.json_format import shortened
+from service.fhir.mapping import DeploymentCodes
+from service.fhir.patient import read_patient
+from service.fhir.pressures import read_pressures
+from service.fhir.questionnaire_response import read_questionnaire_response
+from service.fhir.reading import Context, Entry, Read, Reader
+from service.fhir.record_findings import READERS as RECORD_READERS
+from service.fhir.remarks import remark
+from service.fhir.reported_indices import read_reported_index
+from service.fhir.screening import screen
+from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED
+
+# Of one type the first that knows the resource reads it.
+READERS: Mapping[str, tuple[Reader, ...]] = {
+    "Observation": (read_pressures, read_reported_index, read_finding_observation),
+    "QuestionnaireResponse": (read_questionnaire_response,),
+    "Condition": (read_condition,),
+    **{resource_type: (reader,) for resource_type, reader in RECORD_READERS.items()},
+}
+# Not read by themselves, but looked up by what refers to them.
+LOOKED_UP = frozenset(("BodyStructure", "Encounter", "Questionnaire"))
+
+_PUBLIC = frozenset((LOINC, SNOMED, ICD10CM))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """What one Bundle says, in the units and words of the reasoning."""
+
+    patient_reference: str
+    age_years: int | None
+    sex: Sex | None
+    measurements: Measurements
+    findings: Findings
+    open_orders: tuple[OpenOrder, ...]
+    issues: tuple[DataIssue, ...]
+
+
+def extract(
+    opened: OpenedBundle, *, as_of: datetime, codes: DeploymentCodes, readers: Mapping[str, tuple[Reader, ...]] = READERS
+) -> Extract:
+    """Read every entry once. Never raises on what a resource holds: what cannot be read becomes a DataIssue."""
+    patient = read_patient(opened, as_of=as_of)
+    screened = {
+        entry.path: screen(entry)
+        for entry in opened.entries
+        if entry.resource_type in readers or entry.resource_type in LOOKED_UP
+    }
+    set_aside = {path for path, remarks in screened.items() if any(not one.used for one in remarks)}
+
+    looked_up: set[str] = set()
+
+    def find(origin: Entry, reference: str) -> Entry | None:
+        found = opened.find(origin, reference)
+        if found is None or found.path in set_aside:
+            return None
+        looked_up.add(found.path)
+        return found
+
+    usable = [entry for entry in opened.entries if entry.path not in set_aside]
+    context = Context(as_of=as_of, codes=codes, find=find, questionnaires=_questionnaires(usable))
+    reads: list[Read] = []
+    issues = [*opened.issues, *_about_patient(opened), *patient.issues]
+    for entry in opened.entries:
+        issues.extend(screened.get(entry.path, ()))
+        if entry.path not in set_aside:
+            read = _read(entry, context, readers)
+            reads.append(read)
+            issues.extend(read.issues)
+    issues.extend(_never_looked_up(usable, looked_up))
+    told = [finding for read in reads for finding in read.findings]
+    ahead = [finding for finding in told if finding.recorded_at and finding.recorded_at > as_of + FARTHEST_TIME_ZONE]
+    issues.extend(_dated_ahead(finding, as_of) for finding in ahead)
+    findings, conflicts = resolve(finding for finding in told if finding not in ahead)
+    return Extract(
+        patient_reference=opened.patient_reference,
+        age_years=patient.age_years,
+        sex=patient.sex,
+        measurements=Measurements(
+            pressures=tuple(pressure for read in reads for pressure in read.pressures),
+            reported=tuple(index for read in reads for index in read.reported),
+        ),
+        findings=findings,
+        open_orders=tuple(order for read in reads for order in read.open_orders),
+        issues=(*issues, *conflicts),
+    )
+
+
+def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ...]]) -> Read:
+    """What the first reader that knows the resource makes of it; else the remark that nothing was."""
+    for reader in readers.get(entry.resource_type, ()):
+        try:
+            read = reader(entry, context)
+        except Exception as error:
+            # A reader that raises is our mistake, but no reason to withhold what the rest of the Bundle says.
+            said = f"{entry.reference} could not be read ({type(error).__name__}), so it was not used. Please report it with the resource."
+            return Read(issues=(remark(entry, IssueCode.STRUCTURE_INVALID, said),))
+        if read is not None:
+            return read
+    return Read(
+        issues=() if entry.resource_type in LOOKED_UP else (_unclaimed(entry, known_type=entry.resource_type in readers),)
+    )
+
+
+def _never_looked_up(entries: list[Entry], looked_up: set[str]) -> Iterator[DataIssue]:
+    """A resource that only serves others, and that no used one points at, was not used: an Encounter is named, a Questionnaire is named by its URL."""
+    named = {name for entry in entries for name in _names(entry.resource)} - {None}
+    for entry in entries:
+        if (
+            entry.resource_type in LOOKED_UP
+            and entry.path not in looked_up
+            and named.isdisjoint((entry.reference, entry.resource.get("url")))
+        ):
+            said = f"{entry.reference} is of type {entry.resource_type}, and nothing that was used refers to it."
+            yield remark(entry, IssueCode.NOT_RELEVANT, said)
+
+
+def _names(resource: Json) -> Iterator[str | None]:
+    """The Encounter a resource belongs to, and the Questionnaire it answers."""
+    yield reference(resource.get("encounter"))
+    form = resource.get("questionnaire")
+    if isinstance(form, str):
+        yield form.partition("|")[0]
+
+
+def _dated_ahead(finding: Finding, as_of: datetime) -> DataIssue:
+    said = f"{finding.code} is dated after the moment of the assessment ({as_of.isoformat()}), so it was not used. Correct the date, or give a later asOf."
+    return DataIssue(code=IssueCode.VALUE_IMPLAUSIBLE, source=finding.source, detail=said)
+
+
+def _unclaimed(entry: Entry, *, known_type: bool) -> DataIssue:
+    if not known_type:
+        said = f"{entry.reference} is of type {shortened(entry.resource_type)}, which this assessment does not use."
+        return remark(entry, IssueCode.NOT_RELEVANT, said)
+    concept = entry.resource.get("code")
+    coded = list(codings(concept))
+    named = ", ".join(f"{system}|{code}" if system else code for system, code in coded) or next(texts(concept), "no code")
+    if any(system in _PUBLIC for system, _ in coded):
+        said = f"{entry.reference} has the code {shortened(named)}, which this assessment does not use."
+        return remark(entry, IssueCode.NOT_RELEVANT, said, element="code")
+    said = f"{entry.reference} has the code {shortened(named)}, which is not known here, so it was not used. Add a LOINC or SNOMED CT code, or the local code to the deployment's mapping file."
+    return remark(entry, IssueCode.CODE_NOT_UNDERSTOOD, said, element="code")
+
+
+def _questionnaires(entries: list[Entry]) -> dict[str, Json]:
+    """Questionnaires of the Bundle by canonical URL, with and without their version."""
+    found: dict[str, Json] = {}
+    for entry in entries:
+        url = entry.resource.get("url")
+        if entry.resource_type == "Questionnaire" and isinstance(url, str):
+            found[url] = entry.resource
+            found[f"{url}|{entry.resource.get('version')}"] = entry.resource
+    return found
+
+
+def _about_patient(opened: OpenedBundle) -> tuple[DataIssue, ...]:
+    """A broken Patient is used for what can be read of it: without it the rest of the Bundle would be nobody's."""
+    if opened.patient is None:
+        return ()
+    patient = Entry(reference=opened.patient_reference, path=opened.patient_path, resource=opened.patient)
+    return tuple(
+        DataIssue(code=one.code, source=one.source, expression=one.expression, detail=one.detail, used=True)
+        for one in screen(patient, whole=False)
+    )
