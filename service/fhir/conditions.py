@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.findings import VOCABULARY, Finding, FindingValue, Kind
+from service.clinical.findings import Finding, FindingValue
 from service.clinical.measurements import Side
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.fhir.elements import Json, codings, dicts, moment, texts
 from service.fhir.leg_sides import is_arm, legs_in_words, named_legs
 from service.fhir.reading import Context, Entry, Read

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.findings import VOCABULARY, Finding
+from service.clinical.findings import Finding
+from service.clinical.vocabulary import VOCABULARY
 from service.fhir.elements import Json, codings, dicts, effective, number
 from service.fhir.finding_values import Understood, understand_mapped
 from service.fhir.mapping import MappedFinding

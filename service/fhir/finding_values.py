@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from service.clinical.data_issues import IssueCode
-from service.clinical.findings import VOCABULARY, FindingValue, Kind, Term
+from service.clinical.findings import FindingValue
+from service.clinical.vocabulary import VOCABULARY, Kind, Term
 from service.fhir.elements import Json, codings, number, texts
 from service.fhir.finding_measures import MEASURES
 from service.fhir.mapping import DeploymentCodes, MappedFinding

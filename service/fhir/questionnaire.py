@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service import __version__
-from service.clinical.findings import VOCABULARY, Kind, Section, Term
+from service.clinical.vocabulary import VOCABULARY, Kind, Section, Term
 from service.fhir.elements import Json
 from service.fhir.questionnaire_items import ASKED_WHEN_ANY, GROUP_TITLES, OPTION_DISPLAYS, asked, question
 from service.fhir.terminology.code import BASE, own_system

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.clinical.findings import VOCABULARY, Section
 from service.clinical.measurements import Side
+from service.clinical.vocabulary import VOCABULARY, Section
 
 GROUP_TITLES: Mapping[Section, str] = {
     Section.HISTORY: "Leg symptoms",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.findings import VOCABULARY, Finding, FindingValue
+from service.clinical.findings import Finding, FindingValue
+from service.clinical.vocabulary import VOCABULARY
 from service.fhir.elements import Json, codings, dicts, moment
 from service.fhir.finding_values import Understood, understand_mapped
 from service.fhir.mapping import MappedFinding

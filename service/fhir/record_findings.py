@@ -7,7 +7,8 @@ from datetime import datetime
 
 from service.clinical.assessment import OpenOrder
 from service.clinical.data_issues import IssueCode
-from service.clinical.findings import VOCABULARY, Finding, FindingValue, Kind
+from service.clinical.findings import Finding, FindingValue
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.fhir.elements import Json, codings, dicts, effective, moment
 from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.remarks import remark

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.clinical.findings import VOCABULARY
 from service.clinical.measurements import Side
+from service.clinical.vocabulary import VOCABULARY
 from service.fhir.terminology import answers, disorder_claims, disorders, recorded_orders
 from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED
 from service.fhir.terminology.disorder_claims import Claim, Disorder, Reach

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from service.clinical.data_issues import IssueCode
-from service.clinical.findings import VOCABULARY, FindingValue, Kind
+from service.clinical.findings import FindingValue
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.fhir.finding_measures import MEASURES
 from service.fhir.finding_values import understand, understand_mapped
 from service.fhir.mapping import DeploymentCodes, MappedFinding

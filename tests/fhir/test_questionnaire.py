@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import service
-from service.clinical.findings import VOCABULARY, Kind
+from service.clinical.vocabulary import VOCABULARY, Kind
 from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM, FINDING_VALUE_SYSTEM, questionnaire
 from service.fhir.questionnaire_items import ASKED_WHEN_ANY, NO_QUESTION, OPTION_DISPLAYS, question
 from tests.judges.panel import Panel

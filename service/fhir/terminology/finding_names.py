@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.clinical.findings import VOCABULARY
 from service.clinical.measurements import Side
+from service.clinical.vocabulary import VOCABULARY
 
 # The code itself, written with spaces, names every other finding.
 _NAMES: Mapping[str, str] = {

@@ -1,0 +1,44 @@
+"""What this service can do, said in the form FHIR clients ask for first. It names nothing that is not there."""
+
+from __future__ import annotations
+
+from service import __version__
+from service.fhir.elements import Json
+from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
+from service.fhir.terminology.code import BASE
+
+_PUBLISHED_TYPES = ("CodeSystem", "OperationDefinition", "Questionnaire", "ValueSet")
+
+
+def capability_statement() -> Json:
+    """The CapabilityStatement of GET /fhir/metadata."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "id": "claudication-cds",
+        "url": f"{BASE}/CapabilityStatement/claudication-cds",
+        "version": __version__,
+        "name": "ClaudicationCds",
+        "title": "Claudication CDS",
+        "status": "active",
+        "experimental": False,
+        "date": PUBLISHED,
+        "publisher": "Claudication CDS",
+        "description": "Ankle-brachial index, claudication differential and proposed orders from one patient's record.",
+        "kind": "instance",
+        "software": {"name": "Claudication CDS", "version": __version__},
+        "implementation": {
+            "description": "Claudication CDS: assesses a Bundle and publishes its own definitions; keeps no patient data."
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "Stateless. Every answer that is not a success is an OperationOutcome.",
+                "resource": [
+                    {"type": name, "interaction": [{"code": "read"}], "versioning": "no-version"} for name in _PUBLISHED_TYPES
+                ],
+                "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
+            }
+        ],
+    }

@@ -1,0 +1,55 @@
+"""GuidanceResponse: whether the assessment could be completed, and what would help most next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.clinical.assessment import Assessment, Effort, NextDatum, NotWeighed
+from service.fhir.answer_frame import Frame
+from service.fhir.elements import Json
+from service.fhir.operation_definition import OPERATION_URL
+from service.fhir.terminology.finding_names import FINDING_NAMES
+from service.fhir.terminology.orders import ORDERS
+from service.fhir.terminology.own import Concept
+
+AGE = "age"
+
+# Where an answer would be found: a question in the form, a sign or a test in an Observation.
+_PLACES: Mapping[Effort, tuple[str, str]] = {
+    Effort.QUESTION: ("QuestionnaireResponse", "item.linkId"),
+    Effort.EXAMINATION: ("Observation", "code"),
+    Effort.TEST: ("Observation", "code"),
+}
+
+
+def guidance_response(assessment: Assessment, frame: Frame, *, outcome: Json | None) -> Json:
+    """The response; `data-required` when leg symptoms are not known. `outcome`: Reference to the OperationOutcome, where one is sent."""
+    waiting = assessment.not_weighed is NotWeighed.SYMPTOMS_NOT_KNOWN
+    resource: Json = {
+        "resourceType": "GuidanceResponse",
+        "id": frame.id_of("guidance-response"),
+        "moduleUri": OPERATION_URL,
+        "status": "data-required" if waiting else "success",
+        "subject": frame.subject,
+        "occurrenceDateTime": frame.as_of,
+        "performer": frame.device,
+    }
+    if outcome is not None:
+        resource["evaluationMessage"] = [outcome]
+    if assessment.next_data:
+        resource["note"] = [{"text": f"{place}. {datum.text}"} for place, datum in enumerate(assessment.next_data, start=1)]
+        resource["dataRequirement"] = [_requirement(datum) for datum in assessment.next_data]
+    return resource
+
+
+def _requirement(datum: NextDatum) -> Json:
+    if datum.code == AGE:
+        return {"type": "Patient", "mustSupport": ["birthDate"]}
+    resource_type, path = _PLACES[datum.effort]
+    return {"type": resource_type, "codeFilter": [{"path": path, "code": [_coding(datum.code)]}]}
+
+
+def _coding(code: str) -> Json:
+    if code in ORDERS:
+        return ORDERS[code].concept.coding("order")
+    return Concept(code, FINDING_NAMES[code], "").coding("finding")

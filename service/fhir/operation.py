@@ -1,0 +1,194 @@
+"""$assess-claudication from its FHIR side: what a request document asks for, and how an answer is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from service.clinical.assessment import Setting
+from service.errors import BadRequest, Problem, Unprocessable
+from service.fhir.answer import Output
+from service.fhir.elements import Json, dicts, moment
+
+OPTIONS = ("setting", "asOf", "output")
+"""The operation's parameters besides the Bundle."""
+
+_VALUE_KEYS = {
+    "setting": ("valueCode", "valueString"),
+    "asOf": ("valueDateTime", "valueInstant", "valueDate"),
+    "output": ("valueCode", "valueString"),
+}
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentRequest:
+    """What is asked: one Bundle and the options. `as_of` None: now."""
+
+    bundle: Json
+    setting: Setting = Setting.PRIMARY_CARE
+    as_of: datetime | None = None
+    output: Output = Output.COLLECTION
+
+
+def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = None) -> AssessmentRequest:
+    """The request in a document (a Bundle, or Parameters) and, for a bare Bundle, the options given beside it.
+
+    Raises BadRequest for what is neither, and for every option that is unknown, repeated, misplaced or wrong, all at once;
+    Unprocessable for another FHIR resource.
+    """
+    given: Mapping[str, Sequence[str]] = options or {}
+    resource_type = document.get("resourceType") if isinstance(document, dict) else None
+    if resource_type == "Parameters":
+        problems = [_misplaced(name) for name in given]
+        bundle, given, more = _read_parameters(document)
+        problems += more
+    elif resource_type == "Bundle":
+        bundle, problems = document, []
+    else:
+        raise _wrong_document(document, resource_type)
+    problems += [_unknown(name) for name in given if name not in OPTIONS]
+    problems += [_repeated(name) for name, values in given.items() if len(values) > 1]
+    setting = _choice(Setting, "setting", given, Setting.PRIMARY_CARE, problems)
+    output = _choice(Output, "output", given, Output.COLLECTION, problems)
+    as_of = _as_of(given, problems)
+    if problems:
+        raise BadRequest(problems)
+    return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output)
+
+
+def parse_as_of(text: str) -> datetime | None:
+    """The moment an `asOf` names: a date is its last second, UTC. None for what is not a full date, or a time without a zone."""
+    found = moment(text) if len(text) >= 10 else None
+    if found is None:
+        return None
+    at, day_only = found
+    if day_only:
+        return at + timedelta(hours=23, minutes=59, seconds=59)
+    # moment() reads a time without a zone as UTC; for the moment everything is counted from, a guess is not good enough.
+    return at.astimezone(UTC) if datetime.fromisoformat(text).tzinfo else None
+
+
+def guidance_status(bundle: Json) -> str:
+    """The status of the GuidanceResponse in an answer of ours."""
+    return next(
+        str(entry["resource"]["status"]) for entry in bundle["entry"] if entry["resource"]["resourceType"] == "GuidanceResponse"
+    )
+
+
+def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[Problem]]:
+    bundles: list[Json] = []
+    given: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for index, parameter in enumerate(dicts(document.get("parameter"))):
+        name = parameter.get("name")
+        where = f"Parameters.parameter[{index}]"
+        if name == "bundle":
+            resource = parameter.get("resource")
+            if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+                bundles.append(resource)
+            else:
+                problems.append(
+                    Problem(
+                        issue_type="value",
+                        diagnostics="the parameter bundle holds no Bundle; put a FHIR R4 Bundle in its element resource",
+                        expression=where,
+                    )
+                )
+        elif name in OPTIONS:
+            keys = _VALUE_KEYS[name]
+            value = next((parameter[key] for key in keys if isinstance(parameter.get(key), str)), None)
+            if value is None:
+                problems.append(
+                    Problem(
+                        issue_type="value",
+                        diagnostics=f"the parameter {name} has no value; give it as {keys[0]}",
+                        expression=where,
+                    )
+                )
+            else:
+                given.setdefault(name, []).append(value)
+        else:
+            problems.append(_unknown(str(name), where))
+    if len(bundles) != 1 and not problems:
+        problems.append(
+            Problem(
+                issue_type="required",
+                diagnostics=f"Parameters holds {len(bundles)} parameters named bundle; exactly one is needed, with the Bundle in its element resource",
+                expression="Parameters.parameter",
+            )
+        )
+    return (bundles[0] if bundles else {}), given, problems
+
+
+def _wrong_document(document: Any, resource_type: Any) -> BadRequest | Unprocessable:
+    remedy = "send a FHIR R4 Bundle, or Parameters with a parameter bundle"
+    if isinstance(resource_type, str) and resource_type:
+        shown = resource_type[:64]
+        return Unprocessable(
+            Problem(issue_type="not-supported", diagnostics=f"the body is of type {shown!r}; {remedy}", expression="resourceType")
+        )
+    if isinstance(document, dict):
+        return BadRequest(
+            Problem(issue_type="required", diagnostics=f"the body has no resourceType; {remedy}", expression="resourceType")
+        )
+    kind = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}.get(type(document), "a number")
+    return BadRequest(Problem(issue_type="structure", diagnostics=f"the body is {kind}, not a JSON object; {remedy}"))
+
+
+def _misplaced(name: str) -> Problem:
+    return Problem(
+        issue_type="invalid",
+        diagnostics=f"{name} is given beside Parameters; put every option into Parameters",
+        expression=name[:64],
+    )
+
+
+def _unknown(name: str, where: str = "") -> Problem:
+    known = ", ".join(OPTIONS)
+    return Problem(
+        issue_type="not-supported",
+        diagnostics=f"there is no option {name[:64]!r}; there are: {known}. Correct the name or leave it out",
+        expression=where,
+    )
+
+
+def _repeated(name: str) -> Problem:
+    return Problem(issue_type="invalid", diagnostics=f"{name[:64]} is given more than once; give it once", expression=name[:64])
+
+
+def _choice(
+    choices: type[Choice], name: str, given: Mapping[str, Sequence[str]], default: Choice, problems: list[Problem]
+) -> Choice:
+    values = given.get(name)
+    if not values:
+        return default
+    for choice in choices:
+        if choice.value == values[0]:
+            return choice
+    allowed = ", ".join(choice.value for choice in choices)
+    problems.append(
+        Problem(issue_type="code-invalid", diagnostics=f"{name} is {values[0][:64]!r}; allowed: {allowed}", expression=name)
+    )
+    return default
+
+
+def _as_of(given: Mapping[str, Sequence[str]], problems: list[Problem]) -> datetime | None:
+    values = given.get("asOf")
+    if not values:
+        return None
+    # In a query an unescaped plus arrives as a blank; no dateTime has a blank, so there is one meaning only.
+    found = parse_as_of(values[0].replace(" ", "+"))
+    if found is None:
+        problems.append(
+            Problem(
+                issue_type="value",
+                diagnostics=f"asOf is {values[0][:64]!r}; give a date (2026-03-02) or a date and time with time zone (2026-03-02T09:30:00Z)",
+                expression="asOf",
+            )
+        )
+    return found

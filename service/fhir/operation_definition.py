@@ -1,0 +1,85 @@
+"""The published definition of $assess-claudication."""
+
+from __future__ import annotations
+
+from service import __version__
+from service.fhir.elements import Json
+from service.fhir.terminology.code import BASE
+
+OPERATION = "assess-claudication"
+OPERATION_URL = f"{BASE}/OperationDefinition/{OPERATION}"
+PUBLISHED = "2026-11-23"
+"""When the definitions last changed; a date of their own, so that they are the same in every process."""
+
+
+def operation_definition() -> Json:
+    """The OperationDefinition resource: system level, a Bundle in, a Bundle out."""
+    return {
+        "resourceType": "OperationDefinition",
+        "id": OPERATION,
+        "url": OPERATION_URL,
+        "version": __version__,
+        "name": "AssessClaudication",
+        "title": "Assess claudication",
+        "status": "active",
+        "kind": "operation",
+        "experimental": False,
+        "date": PUBLISHED,
+        "publisher": "Claudication CDS",
+        "description": (
+            "Reads one patient's limb pressures, answers, conditions and examination from a Bundle and gives back a Bundle: the computed indices "
+            "per leg, a weighed differential of leg pain on walking, red flags, proposed orders, what is still missing, and what of the input was "
+            "not used. Support for clinicians who can review its basis; not a diagnosis."
+        ),
+        "affectsState": False,
+        "code": OPERATION,
+        "comment": (
+            "The body may also be the Bundle itself, with setting, asOf and output as query parameters. Prefer: handling=strict refuses structurally "
+            "broken resources instead of setting them aside. The same input and asOf give the same answer, byte for byte."
+        ),
+        "system": True,
+        "type": False,
+        "instance": False,
+        "parameter": [
+            {
+                "name": "bundle",
+                "use": "in",
+                "min": 1,
+                "max": "1",
+                "documentation": "The record of one patient: a Bundle of type collection, searchset, transaction, batch, message or document.",
+                "type": "Bundle",
+            },
+            {
+                "name": "setting",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": "Where the patient is seen: primary-care (default), vascular-clinic or spine-clinic.",
+                "type": "code",
+            },
+            {
+                "name": "asOf",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": "The moment ages and intervals are counted from; a date is its last second, UTC. Default: now.",
+                "type": "dateTime",
+            },
+            {
+                "name": "output",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": "collection (default), or transaction: a Bundle that can be POSTed to a FHIR server as it is.",
+                "type": "code",
+            },
+            {
+                "name": "return",
+                "use": "out",
+                "min": 1,
+                "max": "1",
+                "documentation": "The assessment.",
+                "type": "Bundle",
+            },
+        ],
+    }

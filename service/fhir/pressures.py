@@ -1,0 +1,240 @@
+"""Limb pressures out of Observations: panels, single sites, segmental studies, local codes.
+
+Quirks known here: the panel with the site at its root or in each component; artery codes of the thigh sent for an ankle cuff; numbers that devices
+send instead of a reading; kPa under the name of mmHg; 0 for "no signal" and for "not filled in"; a pressure known by its text alone.
+What a pressure means beside others (repeats, sessions, arms) is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.measurements import ANKLE_SITES, Bound, Pressure, Site
+from service.fhir import free_text
+from service.fhir.body_sites import coded_place, names_pressure_site, place_of
+from service.fhir.circumstances import Circumstances, by_photoplethysmography, circumstances
+from service.fhir.elements import Json, codings, dicts, texts
+from service.fhir.exercise_state import exercise_state
+from service.fhir.measured_values import Missing, Raw, value_of
+from service.fhir.reading import Context, Entry, Read
+from service.fhir.remarks import remark
+from service.fhir.site_codes import ARTERY_CODES, Place
+from service.fhir.terminology import loinc
+from service.fhir.units import ONE, is_pressure, pressure_unit
+
+# Engineering limits in mmHg: wider than any reading of a cuff that a clinician would believe.
+PLAUSIBLE: dict[Site, tuple[int, int]] = {
+    Site.BRACHIAL: (50, 300),
+    Site.DORSALIS_PEDIS: (0, 350),
+    Site.POSTERIOR_TIBIAL: (0, 350),
+    Site.ANKLE: (0, 350),
+    Site.TOE: (0, 300),
+}
+SENTINELS = frozenset(map(Decimal, (-1, 255, 300, 666, 777, 888, 999)))
+"""What devices and exports send in place of a reading: the cuff's maximum, a full byte, repeated digits."""
+SUSPECT_KPA_BELOW = 40
+"""An arm pressure below this labelled mmHg is more likely kPa."""
+UNIT_ASSUMED = (Decimal(40), Decimal(300))
+"""Without a unit, a number above the first and up to the second can only be mmHg; below it might be kPa."""
+
+_PANELS = frozenset({loinc.BLOOD_PRESSURE_PANEL[:2], loinc.AVERAGE_BLOOD_PRESSURE_PANEL[:2]})
+_SYSTOLIC = frozenset({loinc.SYSTOLIC[:2], loinc.AVERAGE_SYSTOLIC[:2]})
+
+
+class _Part(NamedTuple):
+    """One pressure of an Observation: the component, or None for its own value."""
+
+    component: Json | None
+    path: str
+    by_text: bool = False
+
+
+def read_pressures(entry: Entry, context: Context) -> Read | None:
+    """Every systolic limb pressure of one Observation; None when it holds none."""
+    observation = entry.resource
+    if entry.resource_type != "Observation":
+        return None
+    parts = tuple(_parts(observation, context))
+    if not parts:
+        # A group of members has no value of its own; each member is read by itself.
+        panel = not _PANELS.isdisjoint(codings(observation.get("code")))
+        return _read_panel_without_parts(entry, context) if panel else None
+    around = circumstances(entry, context)
+    if isinstance(around, DataIssue):
+        return Read(issues=(around,))
+    pressures: list[Pressure] = []
+    issues = list(around.issues)
+    for part in parts:
+        pressure, found = _read_part(part, entry, context, around, alone=len(parts) == 1)
+        issues += found
+        if pressure:
+            pressures.append(pressure)
+    return Read(pressures=tuple(pressures), issues=tuple(issues))
+
+
+def _read_panel_without_parts(entry: Entry, context: Context) -> Read:
+    around = circumstances(entry, context)
+    if isinstance(around, DataIssue):
+        return Read(issues=(around,))
+    if dicts(entry.resource.get("hasMember")):
+        return Read()
+    detail = "the blood pressure panel holds no systolic pressure; send a component 8480-6 with valueQuantity in mm[Hg]"
+    return Read(issues=(remark(entry, IssueCode.VALUE_MISSING, detail),))
+
+
+def _parts(observation: Json, context: Context) -> Iterator[_Part]:
+    parts = 0
+    for index, component in enumerate(dicts(observation.get("component"))):
+        known = _is_pressure_code(component, context, bare_site=True)
+        if known or _is_pressure_text(component):
+            parts += 1
+            yield _Part(component, f"component[{index}]", not known)
+    has_value = any(key.startswith("value") for key in observation)
+    known = _is_pressure_code(observation, context) or (has_value and not _PANELS.isdisjoint(codings(observation.get("code"))))
+    if (known and (has_value or not parts)) or (not known and _is_pressure_text(observation)):
+        yield _Part(None, "", not known)
+
+
+def _is_pressure_code(element: Json, context: Context, *, bare_site: bool = False) -> bool:
+    for system_code in codings(element.get("code")):
+        if system_code in _SYSTOLIC or system_code in ARTERY_CODES or system_code in context.codes.pressures:
+            return True
+        # "Left ankle" as the code of a component with a pressure: the site is its name.
+        if bare_site and coded_place(system_code, context) and _has_pressure_quantity(element):
+            return True
+    return False
+
+
+def _has_pressure_quantity(element: Json) -> bool:
+    quantity = element.get("valueQuantity")
+    return isinstance(quantity, dict) and is_pressure(quantity)
+
+
+def _is_pressure_text(element: Json) -> bool:
+    """A pressure known by its text alone: a unit of pressure, a limb site, and nothing but systolic."""
+    if not _has_pressure_quantity(element):
+        return False
+    said = tuple(texts(element.get("code"))) + tuple(texts(element.get("bodySite")))
+    return names_pressure_site(said) and not any(map(free_text.names_other_than_systolic, said))
+
+
+def _read_part(
+    part: _Part, entry: Entry, context: Context, around: Circumstances, *, alone: bool
+) -> tuple[Pressure | None, list[DataIssue]]:
+    place = place_of(entry, context, part.component)
+    element = f"{part.path}.code" if part.component else "bodySite"
+    refusal = _refusal(place, entry, element) or _refused_method(place, entry)
+    state = exercise_state(entry.resource, context, part.component)
+    if not refusal and state.problem:
+        refusal = remark(entry, IssueCode.NOT_RELEVANT, f"the value was not used: {state.problem}", element=part.path)
+    if refusal or not place.site or not place.side:
+        return None, [refusal] if refusal else []
+    raw = value_of(entry.resource, part.component, alone=alone)
+    where = ".".join(filter(None, (part.path, raw.element)))
+    named = f"{place.side} {place.site}"
+    if isinstance(raw, Missing):
+        return None, [remark(entry, raw.code, f"{named} pressure: {raw.reason}", element=where)]
+    mmhg, doubt = _mmhg(raw, place.site, named)
+    if doubt and not doubt.used:
+        return None, [remark(entry, doubt.code, doubt.detail, element=where)]
+    remarks = [f"{named} pressure: {text}" for text in (*raw.remarks, *place.remarks)]
+    if part.by_text:
+        remarks.append(
+            f"{named} pressure: it was known by its text alone; send LOINC 8480-6 with a coded bodySite, or map the local code"
+        )
+    if state.from_text:
+        remarks.append(f"{named} pressure: '{state.phase}' was read from text; send the exercise association extension")
+    issues = [remark(entry, IssueCode.ASSUMED, text, element=where, used=True) for text in remarks]
+    if doubt:
+        issues.append(remark(entry, doubt.code, doubt.detail, element=where, used=True))
+    pressure = Pressure(
+        site=place.site,
+        side=place.side,
+        mmhg=mmhg,
+        source=entry.reference,
+        taken_at=around.taken_at,
+        phase=state.phase,
+        bound=raw.bound,
+        day_only=around.day_only,
+        encounter=around.encounter,
+        minutes_after_exercise=state.minutes,
+    )
+    return pressure, issues
+
+
+def _refusal(place: Place, entry: Entry, element: str) -> DataIssue | None:
+    if place.problem:
+        detail = f"the site contradicts itself: {place.problem}; correct the code or the bodySite"
+        return remark(entry, IssueCode.SITE_NOT_UNDERSTOOD, detail, element=element)
+    if place.refused:
+        detail = f"a pressure at the {place.refused} has no part in an index; dorsalis pedis, posterior tibial, ankle, toe and arm are used"
+        return remark(entry, IssueCode.SITE_NOT_UNDERSTOOD, detail, element=element)
+    if place.site and place.side:
+        return None
+    if place.site:
+        detail = f"the pressure at the {place.site} names no side; send a lateralised bodySite, or its laterality"
+        return remark(entry, IssueCode.SIDE_MISSING, detail, element=element)
+    if place.unknown or place.side:
+        shown = f"the site '{place.unknown}'" if place.unknown else f"'{place.side}' without a site"
+        detail = f"{shown} is not one we read; send the artery or limb segment in SNOMED CT as bodySite, or map the local code"
+        return remark(entry, IssueCode.SITE_NOT_UNDERSTOOD, detail, element=element)
+    detail = "the pressure names neither arm nor leg nor side, and cannot serve as the arm of an index; send bodySite, for instance right upper arm"
+    return remark(entry, IssueCode.SIDE_MISSING, detail, element=element)
+
+
+def _refused_method(place: Place, entry: Entry) -> DataIssue | None:
+    if place.site in ANKLE_SITES and by_photoplethysmography(entry.resource):
+        detail = "an ankle pressure by photoplethysmography does not stand for a Doppler pressure; measure it by Doppler"
+        return remark(entry, IssueCode.PPG_INDEX_REJECTED, detail, element="method")
+    return None
+
+
+class _Doubt(NamedTuple):
+    code: IssueCode
+    detail: str
+    used: bool = False
+
+
+def _mmhg(raw: Raw, site: Site, named: str) -> tuple[Decimal | None, _Doubt | None]:
+    """The value in mmHg, and what is doubtful about it; a doubt that is not `used` sets it aside."""
+    arm = site is Site.BRACHIAL
+    if arm and (raw.bound is not Bound.EXACT or raw.no_signal):
+        detail = f"{named} pressure: a bound or an absent signal cannot serve as the arm of an index; measure the arm again"
+        return None, _Doubt(IssueCode.VALUE_IMPLAUSIBLE, detail)
+    if raw.value is None:
+        return None, None
+    unit = pressure_unit(raw.unit)
+    if unit.problem:
+        return None, _Doubt(
+            IssueCode.UNIT_NOT_UNDERSTOOD, f"{named} pressure {raw.value}: {unit.problem}; send the UCUM code mm[Hg]"
+        )
+    if unit.factor in (None, ONE) and raw.bound is Bound.EXACT and raw.value in SENTINELS:
+        detail = (
+            f"{named} pressure: {raw.value} is what devices send instead of a reading; "
+            "if the signal was still there at that cuff pressure send the comparator '>', else a dataAbsentReason"
+        )
+        return None, _Doubt(IssueCode.SENTINEL_VALUE, detail)
+    above, up_to = UNIT_ASSUMED
+    if unit.factor is None and raw.value != 0 and not above < raw.value <= up_to:
+        detail = f"{named} pressure {raw.value} has no unit and may not be mmHg, which is assumed only above {above} and up to {up_to}; send mm[Hg]"
+        return None, _Doubt(IssueCode.UNIT_NOT_UNDERSTOOD, detail)
+    mmhg = raw.value * (unit.factor or ONE)
+    low, high = PLAUSIBLE[site]
+    if not low <= mmhg <= high:
+        hint = (
+            "; this looks like kPa, send the unit it is in"
+            if arm and 0 < mmhg < SUSPECT_KPA_BELOW
+            else "; correct it or measure again"
+        )
+        return None, _Doubt(IssueCode.VALUE_IMPLAUSIBLE, f"{named} pressure {raw.value}: outside {low} to {high} mmHg{hint}")
+    if raw.value == 0 and not raw.no_signal:
+        detail = f"{named} pressure is 0 and nothing says that no signal was heard; it was used as no signal, confirm it or send a dataAbsentReason"
+        return mmhg, _Doubt(IssueCode.ASSUMED, detail, used=True)
+    if unit.factor is None and raw.value != 0:
+        return mmhg, _Doubt(
+            IssueCode.ASSUMED, f"{named} pressure {raw.value} has no unit; mmHg was assumed, send mm[Hg]", used=True
+        )
+    return mmhg, None

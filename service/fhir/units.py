@@ -1,0 +1,96 @@
+"""Units of pressures and indices, in every spelling seen in records, as a factor to mmHg or to a plain ratio.
+
+Quirks known here: "mmHg" and "mm Hg" sent as UCUM codes, upper case UCUM, "torr", codes of another system (device nomenclature) beside a
+readable unit text, any annotation in braces as the unit of an index, and the percent sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from service.fhir.elements import Json
+from service.fhir.terminology.code import UCUM
+
+MMHG_PER_KPA = Decimal("7.50062")
+"""Conventional millimetre of mercury: 133.322 Pa."""
+
+ONE = Decimal(1)
+PERCENT = Decimal("0.01")
+
+_MMHG = frozenset(
+    {
+        "mm[hg]",
+        "mmhg",
+        "mm(hg)",
+        "mm-hg",
+        "torr",
+        "mmmercury",
+        "millimeterofmercury",
+        "millimetersofmercury",
+        "millimetreofmercury",
+        "millimetresofmercury",
+    }
+)
+_KPA = frozenset({"kpa", "k[pa]", "kilopascal", "kilopascals"})
+_RATIO = frozenset({"1", "ratio", "index", "abi", "abpi", "tbi", "tbpi"})
+_PERCENT = frozenset({"%", "percent", "pct"})
+
+
+class Unit(NamedTuple):
+    """`factor` turns the number into mmHg or a ratio. None with an empty `problem`: no unit was sent."""
+
+    factor: Decimal | None
+    problem: str = ""
+
+
+def pressure_unit(quantity: Json) -> Unit:
+    """The unit of a pressure Quantity."""
+    return _unit(quantity, _pressure_factor, "mm[Hg] or kPa")
+
+
+def index_unit(quantity: Json) -> Unit:
+    """The unit of an index Quantity. None sent means a plain ratio, as the indices have no dimension."""
+    unit = _unit(quantity, _index_factor, "{ratio}, 1 or %")
+    return Unit(ONE) if unit == Unit(None) else unit
+
+
+def is_pressure(quantity: Json) -> bool:
+    """Whether the Quantity carries a unit of pressure that we read."""
+    return pressure_unit(quantity).factor is not None
+
+
+def _pressure_factor(spelling: str) -> Decimal | None:
+    plain = "".join(spelling.lower().split()).rstrip(".")
+    if plain in _MMHG:
+        return ONE
+    return MMHG_PER_KPA if plain in _KPA else None
+
+
+def _index_factor(spelling: str) -> Decimal | None:
+    plain = "".join(spelling.lower().split())
+    if plain in _RATIO or (plain.startswith("{") and plain.endswith("}")):
+        return ONE
+    return PERCENT if plain in _PERCENT else None
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _unit(quantity: Json, factor_of: Callable[[str], Decimal | None], expected: str) -> Unit:
+    unit = _text(quantity.get("unit"))
+    # The code of another system (device nomenclature) says nothing to us; the text beside it may.
+    code = _text(quantity.get("code")) if _text(quantity.get("system")) in ("", UCUM) else ""
+    by_unit = factor_of(unit)
+    if code:
+        by_code = factor_of(code)
+        if by_code is None:
+            return Unit(None, f"the unit code '{code}' is not {expected}")
+        if by_unit is not None and by_unit != by_code:
+            return Unit(None, f"the unit code '{code}' and the unit text '{unit}' disagree")
+        return Unit(by_code)
+    if unit and by_unit is None:
+        return Unit(None, f"the unit '{unit}' is not {expected}")
+    return Unit(by_unit)

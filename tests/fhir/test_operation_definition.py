@@ -1,0 +1,24 @@
+"""The OperationDefinition is valid R4 and says what `read_request` reads."""
+
+from __future__ import annotations
+
+from service.fhir.operation import OPTIONS
+from service.fhir.operation_definition import operation_definition
+from tests.judges.panel import Panel
+
+
+def test_the_judges_accept_it(panel: Panel) -> None:
+    assert panel.complaints(operation_definition()) == []
+
+
+def test_it_has_the_parameters_that_are_read() -> None:
+    definition = operation_definition()
+    ins = {parameter["name"]: parameter["type"] for parameter in definition["parameter"] if parameter["use"] == "in"}
+    assert ins == {"bundle": "Bundle", "setting": "code", "asOf": "dateTime", "output": "code"}
+    assert set(ins) == {"bundle", *OPTIONS}
+
+
+def test_it_is_offered_at_the_system_only() -> None:
+    definition = operation_definition()
+    assert (definition["system"], definition["type"], definition["instance"]) == (True, False, False)
+    assert definition["code"] == "assess-claudication"
