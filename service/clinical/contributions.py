@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from service.clinical.assessment import Basis, Contribution, Setting
 from service.clinical.facts import PatientFacts
 from service.clinical.probability import clamped
-from service.evidence.conditions import facts_named
 from service.evidence.likelihood_ratios import SIDES, Entry, Estimate, LogRatio, Model, log_ratio
 from service.evidence.priors import Priors
 
@@ -87,13 +86,12 @@ def met(entry: Entry, facts: PatientFacts, model: Model) -> Weight | None:
     if truth is None or ratio is None:
         return None
     shrinkage = model.shrinkage[entry.part]
-    named = [name for condition in entry.when + entry.absent_when for name in facts_named(condition)]
     return Weight(
         entry=entry,
         present=truth,
         ratio=ratio,
         spread=Spread(value=shrinkage * ratio.log_value, low=shrinkage * ratio.log_low, high=shrinkage * ratio.log_high),
-        sources=facts.sources_of(named),
+        sources=facts.sources_of(entry.facts),
     )
 
 

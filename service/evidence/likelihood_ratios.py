@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.conditions import Condition, Pictures, facts_named, parse_condition
 from service.evidence.reading import Number, SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 SIDES = ("right", "left")
@@ -50,7 +50,7 @@ class Entry:
     """One statement of the literature about one cause.
 
     `when` and `absent_when` hold one condition, or one for each side (right, left) when `per_side`. Without `absent_when` the entry is absent
-    where `when` is false. `instead_of`: a constellation counts instead of these entries, never with them.
+    where `when` is false. `facts`: every fact the conditions look at. `instead_of`: a constellation counts instead of these entries, never with them.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Entry:
     text_absent: str
     when: tuple[Condition, ...]
     absent_when: tuple[Condition, ...]
+    facts: tuple[str, ...]
     per_side: bool
     present: LogRatio | None
     absent: LogRatio | None
@@ -167,6 +168,7 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
             return ()
         return tuple(parse_condition(data[name], where=where, pictures=pictures, side=side) for side in sides)
 
+    when, absent_when = conditions("when"), conditions("absent_when")
     return Entry(
         id=data["id"],
         cause=data["cause"],
@@ -174,8 +176,9 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
         group=data["group"],
         text=data["text"],
         text_absent=data["text_absent"] or f"not: {data['text']}",
-        when=conditions("when"),
-        absent_when=conditions("absent_when"),
+        when=when,
+        absent_when=absent_when,
+        facts=tuple(dict.fromkeys(fact for condition in when + absent_when for fact in facts_named(condition))),
         per_side=data["per_side"],
         present=log_ratio(data["present"]) if data["present"] else None,
         absent=log_ratio(data["absent"]) if data["absent"] else None,

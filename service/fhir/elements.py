@@ -12,6 +12,8 @@ Json = dict[str, Any]
 
 def dicts(value: Any) -> list[Json]:
     """The objects in a list element; a lone object counts as a list of one; anything else is none."""
+    if value is None:
+        return []
     if isinstance(value, dict):
         return [value]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -16,20 +16,20 @@ from service.fhir.conditions import read_condition
 from service.fhir.elements import Json, codings, reference, texts
 from service.fhir.finding_observations import read_finding_observation
 from service.fhir.json_format import shortened
+from service.fhir.limb_measurements import read_limb_measurements
 from service.fhir.mapping import DeploymentCodes
+from service.fhir.observation_groups import hand_down
 from service.fhir.patient import read_patient
-from service.fhir.pressures import read_pressures
 from service.fhir.questionnaire_response import read_questionnaire_response
 from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.record_findings import READERS as RECORD_READERS
 from service.fhir.remarks import remark
-from service.fhir.reported_indices import read_reported_index
 from service.fhir.screening import screen
 from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED
 
 # Of one type the first that knows the resource reads it.
 READERS: Mapping[str, tuple[Reader, ...]] = {
-    "Observation": (read_pressures, read_reported_index, read_finding_observation),
+    "Observation": (read_limb_measurements, read_finding_observation),
     "QuestionnaireResponse": (read_questionnaire_response,),
     "Condition": (read_condition,),
     **{resource_type: (reader,) for resource_type, reader in RECORD_READERS.items()},
@@ -78,10 +78,11 @@ def extract(
     context = Context(as_of=as_of, codes=codes, find=find, questionnaires=_questionnaires(usable))
     reads: list[Read] = []
     issues = [*opened.issues, *_about_patient(opened), *patient.issues]
+    completed = {entry.path: entry for entry in hand_down(tuple(usable), context)}
     for entry in opened.entries:
         issues.extend(screened.get(entry.path, ()))
         if entry.path not in set_aside:
-            read = _read(entry, context, readers)
+            read = _read(completed[entry.path], context, readers)
             reads.append(read)
             issues.extend(read.issues)
     issues.extend(_never_looked_up(usable, looked_up))

@@ -1,0 +1,128 @@
+"""The settings, all of them in one table. They come from the environment and are checked before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+PREFIX = "CLAUDICATION_"
+
+
+class SettingsError(Exception):
+    """A setting is wrong, or no such setting exists. The message names it, its value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a running service was told. The defaults suit one machine and one try-out."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    database_url: str = "sqlite:///var/claudication.db"
+    max_body_bytes: int = 4 * 1024 * 1024
+    max_depth: int = 64
+    mapping_file: Path | None = None
+    log_level: str = "info"
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the table: the setting's name in Settings, how its text is read and limited, and what it does."""
+
+    name: str
+    field: fields.Field[Any]
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, e.g. CLAUDICATION_MAX_DEPTH."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def default(self) -> str:
+        """The default as text, "" for none."""
+        value = getattr(_DEFAULTS, self.name)
+        return "" if value is None else str(value)
+
+
+def _integer(low: int, high: int) -> fields.Integer:
+    text = f"a whole number from {low} to {high}"
+    return fields.Integer(
+        validate=validate.Range(min=low, max=high, error=f"allowed: {text}"), error_messages={"invalid": f"allowed: {text}"}
+    )
+
+
+_DEFAULTS = Settings()
+
+TABLE: tuple[Entry, ...] = (
+    Entry(
+        "host",
+        fields.String(),
+        "Address to listen on; 0.0.0.0 for every interface.",
+    ),
+    Entry("port", _integer(1, 65535), "Port to listen on; a plain PORT is understood too."),
+    Entry("workers", _integer(1, 64), "Worker processes; one for each core is a good start."),
+    Entry(
+        "database_url",
+        fields.String(
+            validate=validate.Regexp(
+                r"^(sqlite:///.+|postgresql\+psycopg://.+)$",
+                error="allowed: sqlite:///path/to/file or postgresql+psycopg://user:password@host/name",
+            )
+        ),
+        "Where assessments are recorded, without patient data: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    ),
+    Entry("max_body_bytes", _integer(1024, 256 * 1024 * 1024), "Largest request body in bytes, as sent and as decompressed."),
+    Entry("max_depth", _integer(8, 200), "Deepest nesting of a request body."),
+    Entry("mapping_file", fields.String(), "Your own codes, sites and questions."),
+    Entry(
+        "log_level",
+        fields.String(validate=validate.OneOf(LOG_LEVELS, error=f"allowed: {', '.join(LOG_LEVELS)}")),
+        "How much is logged.",
+    ),
+)
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings an environment asks for. Raises SettingsError naming every wrong value, and every CLAUDICATION_ name there is not."""
+    entries = {entry.variable: entry for entry in TABLE}
+    # An empty value is how container files say "not set".
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    if environ.get("PORT"):
+        given.setdefault("CLAUDICATION_PORT", environ["PORT"])
+    problems = [_unknown(name, list(entries)) for name in sorted(given) if name not in entries]
+    known = {entries[name].name: value for name, value in given.items() if name in entries}
+    try:
+        values = Schema.from_dict({entry.name: entry.field for entry in TABLE})().load(known)
+    except ValidationError as error:
+        problems.extend(_wrong(entry, known, error) for entry in TABLE if entry.name in error.messages_dict)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    if "mapping_file" in values:
+        values["mapping_file"] = Path(values["mapping_file"])
+    return Settings(**values)
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name}: there is no such setting" + (f"; did you mean {close[0]}?" if close else f". There are: {', '.join(known)}")
+
+
+def _wrong(entry: Entry, given: Mapping[str, str], error: ValidationError) -> str:
+    # A database URL may hold a password, and this text may end in a log.
+    value = "the value given" if entry.name == "database_url" else repr(given[entry.name])
+    return f"{entry.variable}: {value} is not allowed; {' '.join(error.messages_dict[entry.name])}"
+
+
+def settings_help() -> str:
+    """The whole table as text: a line a setting with its default and what it does."""
+    return "\n".join(f"{entry.variable}={entry.default}\n    {entry.help}" for entry in TABLE)

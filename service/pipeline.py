@@ -1,0 +1,68 @@
+"""What happens to one Bundle: opened, read, assessed, answered. Every door calls `assess_bundle` and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from service.clinical.assess import assess
+from service.clinical.assessment import Assessment, Setting
+from service.evidence.loader import Evidence
+from service.fhir.answer import Output, build_answer
+from service.fhir.bundle import open_bundle
+from service.fhir.elements import Json
+from service.fhir.extract import extract
+from service.fhir.json_format import canonical_digest
+from service.fhir.mapping import DeploymentCodes
+
+NO_LOCAL_CODES = DeploymentCodes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The result Bundle, the assessment it was made from, and the digest of the input, which is the same through every door."""
+
+    bundle: Json
+    assessment: Assessment
+    digest: str
+
+
+def assess_bundle(
+    bundle: Json,
+    evidence: Evidence,
+    *,
+    as_of: datetime,
+    setting: Setting = Setting.PRIMARY_CARE,
+    output: Output = Output.COLLECTION,
+    strict: bool = False,
+    codes: DeploymentCodes = NO_LOCAL_CODES,
+) -> Answer:
+    """Assess the one patient of a Bundle at `as_of` (timezone-aware).
+
+    Raises BadRequest and Unprocessable as `open_bundle` says, and OutputError if our own answer broke one of our rules.
+    """
+    opened = open_bundle(bundle, strict=strict)
+    said = extract(opened, as_of=as_of, codes=codes)
+    assessment = assess(
+        said.measurements,
+        said.findings,
+        evidence,
+        age_years=said.age_years,
+        sex=said.sex,
+        setting=setting,
+        as_of=as_of,
+        open_orders=said.open_orders,
+    )
+    assessment = replace(assessment, issues=said.issues + assessment.issues)
+    digest = hashlib.sha256(f"{canonical_digest(bundle)}|{setting}|{evidence.version}".encode()).hexdigest()
+    answer = build_answer(
+        assessment,
+        patient_reference=said.patient_reference,
+        evidence_version=evidence.version,
+        citations={key: citation.printed for key, citation in evidence.citations.items()},
+        as_of=as_of,
+        digest=digest,
+        output=output,
+    )
+    return Answer(bundle=answer, assessment=assessment, digest=digest)

@@ -1,0 +1,1 @@
+"""The only place that holds SQL: what was assessed, without patient data."""

@@ -1,0 +1,1 @@
+"""HTTP only: parse, call, answer. With the app module the only place that imports flask."""

@@ -1,0 +1,39 @@
+"""HTTP answers that carry FHIR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response
+
+from service.errors import Problem
+from service.fhir.json_format import dumps
+from service.fhir.operation_outcome import error_outcome
+
+FHIR_JSON = "application/fhir+json"
+
+
+def document(value: Any, *, pretty: bool = False) -> bytes:
+    """A JSON document as every door writes it: UTF-8, a newline at its end."""
+    written = dumps(value, pretty=pretty)
+    return written if written.endswith(b"\n") else written + b"\n"
+
+
+def fhir_answer(body: bytes, *, media_type: str = FHIR_JSON, headers: Mapping[str, str] | None = None) -> Response:
+    """A success. It may hold patient data, so nobody keeps a copy."""
+    answer = Response(body, status=200, content_type=media_type)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Vary"] = "Accept"
+    if headers:
+        answer.headers.update(headers)
+    return answer
+
+
+def problem_answer(status: int, problems: Sequence[Problem], *, headers: Mapping[str, str] | None = None) -> Response:
+    """Anything but a success, as an OperationOutcome."""
+    answer = Response(document(error_outcome(problems)), status=status, content_type=FHIR_JSON)
+    answer.headers["Cache-Control"] = "no-store"
+    if headers:
+        answer.headers.update(headers)
+    return answer

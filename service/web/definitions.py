@@ -1,0 +1,113 @@
+"""Our published definitions: written once, when first asked for, and revalidated by ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+
+from flask import Blueprint, Response, request
+
+from service.errors import NotFound, Problem
+from service.fhir.capability_statement import capability_statement
+from service.fhir.code_systems import CODE_SYSTEM_IDS, code_system, value_set
+from service.fhir.elements import Json
+from service.fhir.operation_definition import operation_definition
+from service.fhir.questionnaire import questionnaire
+from service.web.answers import document, fhir_answer
+from service.web.negotiation import wanted_style
+
+_OPENAPI_TYPE = "application/yaml"
+
+
+def definitions() -> Blueprint:
+    """The doors to what this service publishes about itself."""
+    door = Blueprint("definitions", __name__)
+
+    @door.get("/fhir/metadata")
+    def metadata() -> Response:
+        if request.args.get("mode") == "terminology":
+            raise NotFound(
+                Problem(
+                    issue_type="not-found",
+                    diagnostics="there is no TerminologyCapabilities here; leave out mode=terminology",
+                    expression="mode",
+                )
+            )
+        return _resource("CapabilityStatement")
+
+    @door.get("/fhir/OperationDefinition/assess-claudication")
+    def read_operation_definition() -> Response:
+        return _resource("OperationDefinition")
+
+    @door.get("/fhir/Questionnaire/claudication-history")
+    def read_questionnaire() -> Response:
+        return _resource("Questionnaire")
+
+    @door.get("/fhir/CodeSystem/<id>")
+    def read_code_system(id: str) -> Response:
+        return _resource("CodeSystem", id)
+
+    @door.get("/fhir/ValueSet/<id>")
+    def read_value_set(id: str) -> Response:
+        return _resource("ValueSet", id)
+
+    @door.get("/openapi.yaml")
+    def openapi() -> Response:
+        return _revalidated(*_openapi(), _OPENAPI_TYPE)
+
+    return door
+
+
+def _resource(kind: str, id: str = "") -> Response:
+    style = wanted_style(request)
+    return _revalidated(*_written(kind, id, style.pretty), style.media_type)
+
+
+@cache
+def _written(kind: str, id: str, pretty: bool) -> tuple[bytes, str]:
+    """A definition as bytes, with its ETag. Raises NotFound, which is not kept."""
+    return _tagged(document(_built(kind, id), pretty=pretty))
+
+
+def _built(kind: str, id: str) -> Json:
+    match kind:
+        case "CapabilityStatement":
+            return capability_statement()
+        case "OperationDefinition":
+            return operation_definition()
+        case "Questionnaire":
+            return questionnaire()
+        case "CodeSystem":
+            found = code_system(id)
+        case _:
+            found = value_set(id)
+    if found is None:
+        raise NotFound(
+            Problem(
+                issue_type="not-found",
+                diagnostics=f"there is no {kind} {id[:64]!r} here; there are: {', '.join(CODE_SYSTEM_IDS)}",
+                expression=kind,
+            )
+        )
+    return found
+
+
+@cache
+def _openapi() -> tuple[bytes, str]:
+    return _tagged((resources.files("service.web") / "openapi.yaml").read_bytes())
+
+
+def _tagged(body: bytes) -> tuple[bytes, str]:
+    return body, hashlib.sha256(body).hexdigest()[:32]
+
+
+def _revalidated(body: bytes, tag: str, media_type: str) -> Response:
+    answer = fhir_answer(body, media_type=media_type)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.set_etag(tag)
+    if request.if_none_match.contains_weak(tag):
+        answer.status_code = 304
+        answer.set_data(b"")
+        del answer.headers["Content-Type"]
+    return answer

@@ -1,0 +1,26 @@
+"""What the doors of one running service share. Put together by service/app.py, handed to every blueprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from structlog.typing import FilteringBoundLogger
+
+from service.config import Settings
+from service.evidence.loader import Evidence
+from service.fhir.mapping import DeploymentCodes
+from service.store.assessments import AssessmentLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """`clock` gives the present moment, timezone-aware; only doors ask it."""
+
+    settings: Settings
+    evidence: Evidence
+    codes: DeploymentCodes
+    assessments: AssessmentLog
+    logger: FilteringBoundLogger
+    clock: Callable[[], datetime]

@@ -1,0 +1,61 @@
+"""POST /fhir/$assess-claudication: parse, assess, record, answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from service import __version__
+from service.fhir.json_format import parse
+from service.fhir.operation import guidance_status, read_request
+from service.pipeline import assess_bundle
+from service.store.assessments import record_of
+from service.web.answers import document, fhir_answer
+from service.web.deployment import Deployment
+from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
+from service.web.request_body import read_body
+
+DOOR = "fhir-operation"
+
+
+def fhir_operation(deployment: Deployment) -> Blueprint:
+    """The operation's door."""
+    door = Blueprint("fhir_operation", __name__)
+    settings = deployment.settings
+
+    @door.post("/fhir/$assess-claudication")
+    def assess() -> Response:
+        style = wanted_style(request)
+        strict = strict_handling(request)
+        body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
+        options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
+        asked = read_request(body, options)
+        now = deployment.clock()
+        as_of = asked.as_of or now
+        answer = assess_bundle(
+            asked.bundle,
+            deployment.evidence,
+            as_of=as_of,
+            setting=asked.setting,
+            output=asked.output,
+            strict=strict,
+            codes=deployment.codes,
+        )
+        recorded = deployment.assessments.record(
+            record_of(
+                answer.assessment,
+                digest=answer.digest,
+                door=DOOR,
+                as_of=as_of,
+                recorded_at=now,
+                service_version=__version__,
+                guidance_status=guidance_status(answer.bundle),
+            )
+        )
+        if recorded.error:
+            deployment.logger.error(
+                "assessment not recorded yet", request_id=g.request_id, error=recorded.error, given_up=recorded.lost
+            )
+        headers = {"Preference-Applied": "handling=strict"} if strict else None
+        return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
+
+    return door

@@ -1,0 +1,106 @@
+"""What the caller wants back and how: Accept, _format, _pretty, Prefer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import Request
+
+from service.errors import NotAcceptable, Problem
+from service.web.answers import FHIR_JSON
+
+OFFERED = (FHIR_JSON, "application/json", "text/json")
+FHIR_VERSIONS = ("4.0", "4.0.1")
+STYLE_PARAMETERS = ("_format", "_pretty")
+
+_FORMATS = {"json": FHIR_JSON, **{media_type: media_type for media_type in OFFERED}}
+_REMEDY = f"ask for {FHIR_JSON} (FHIR 4.0), in Accept or with _format=json"
+_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The media type of the answer, and whether it is indented."""
+
+    media_type: str
+    pretty: bool
+
+
+def wanted_style(request: Request) -> Style:
+    """How to write the answer. `_format` overrides Accept. Raises NotAcceptable when no JSON of FHIR 4.0 is among what is accepted."""
+    pretty = request.args.get("_pretty", "") == "true"
+    format_ = request.args.get("_format")
+    if format_ is not None:
+        # A plus that was not escaped arrives as a blank.
+        media_type = _media_type_of_range(format_.replace(" ", "+"))
+        named = _FORMATS.get(media_type or "")
+        if named is None:
+            raise NotAcceptable(
+                Problem(issue_type="not-supported", diagnostics=f"_format is {format_[:64]!r}; {_REMEDY}", expression="_format")
+            )
+        return Style(named, pretty)
+    accepted = ",".join(request.headers.getlist("Accept"))
+    chosen = _chosen(accepted) if accepted else FHIR_JSON
+    if chosen is None:
+        raise NotAcceptable(
+            Problem(issue_type="not-supported", diagnostics=f"Accept is {accepted[:128]!r}; {_REMEDY}", expression="Accept")
+        )
+    return Style(chosen, pretty)
+
+
+def strict_handling(request: Request) -> bool:
+    """Whether `Prefer: handling=strict` is asked for. Preferences that are unknown or malformed are ignored, as RFC 7240 has it."""
+    header = request.headers.get("Prefer")
+    if header is None:
+        return False
+    for preference in ",".join(request.headers.getlist("Prefer")).split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "handling":
+            value = value.strip().strip('"').lower()
+            if value in ("strict", "lenient"):
+                return value == "strict"
+    return False
+
+
+@lru_cache(maxsize=_KEPT)
+def _chosen(accepted: str) -> str | None:
+    """The offered type an Accept header likes best; of equals the first offered. None: none of them."""
+    quality = {media_type: _quality(media_type, accepted) for media_type in OFFERED}
+    best = max(OFFERED, key=lambda media_type: quality[media_type])
+    return best if quality[best] > 0 else None
+
+
+def _quality(media_type: str, accepted: str) -> float:
+    """The quality the most specific matching range gives a media type; 0 when no range matches."""
+    best = (-1, 0.0)
+    kind = media_type.split("/")[0]
+    for item in accepted.split(","):
+        named = _media_type_of_range(item)
+        specific = {"*/*": 0, "*": 0, f"{kind}/*": 1, media_type: 2}.get(named or "", -1)
+        if named == "json" and media_type == FHIR_JSON:
+            specific = 2
+        if specific >= 0:
+            best = max(best, (specific, _q(item)))
+    return best[1]
+
+
+def _media_type_of_range(item: str) -> str | None:
+    """The media range of an Accept item, lower case. None when its fhirVersion is not ours: it then matches nothing."""
+    named, *parameters = item.split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "fhirversion" and value.strip().strip('"') not in FHIR_VERSIONS:
+            return None
+    return named.strip().lower()
+
+
+def _q(item: str) -> float:
+    for parameter in item.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 1.0
+    return 1.0

@@ -1,0 +1,92 @@
+"""Settings are checked before anything starts, and what is wrong is named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from service.config import TABLE, Settings, SettingsError, load_settings, settings_help
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert load_settings({"PATH": "/bin"}) == Settings()
+
+
+def test_every_setting_can_be_given() -> None:
+    given = {
+        "CLAUDICATION_HOST": "0.0.0.0",
+        "CLAUDICATION_PORT": "9000",
+        "CLAUDICATION_WORKERS": "4",
+        "CLAUDICATION_DATABASE_URL": "postgresql+psycopg://u:p@db/claudication",
+        "CLAUDICATION_MAX_BODY_BYTES": "1048576",
+        "CLAUDICATION_MAX_DEPTH": "32",
+        "CLAUDICATION_MAPPING_FILE": "local.toml",
+        "CLAUDICATION_LOG_LEVEL": "warning",
+    }
+    assert set(given) == {entry.variable for entry in TABLE}
+    assert load_settings(given) == Settings(
+        host="0.0.0.0",
+        port=9000,
+        workers=4,
+        database_url="postgresql+psycopg://u:p@db/claudication",
+        max_body_bytes=1048576,
+        max_depth=32,
+        mapping_file=Path("local.toml"),
+        log_level="warning",
+    )
+
+
+def test_a_plain_port_is_understood_and_our_own_name_wins() -> None:
+    assert load_settings({"PORT": "9000"}).port == 9000
+    assert load_settings({"PORT": "9000", "CLAUDICATION_PORT": "9001"}).port == 9001
+
+
+def test_an_empty_value_is_not_set() -> None:
+    assert load_settings({"CLAUDICATION_PORT": "", "PORT": "", "CLAUDICATION_MAPPING_FILE": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CLAUDICATION_PORT", "eighty", "'eighty' is not allowed; allowed: a whole number from 1 to 65535"),
+        ("CLAUDICATION_PORT", "65536", "a whole number from 1 to 65535"),
+        ("CLAUDICATION_PORT", "0", "a whole number from 1 to 65535"),
+        ("CLAUDICATION_WORKERS", "-1", "a whole number from 1 to 64"),
+        ("CLAUDICATION_MAX_DEPTH", "2", "a whole number from 8"),
+        ("CLAUDICATION_LOG_LEVEL", "loud", "allowed: debug, info, warning, error"),
+        ("CLAUDICATION_DATABASE_URL", "mysql://x", "allowed: sqlite:///"),
+        ("CLAUDICATION_PROT", "1", "there is no such setting; did you mean CLAUDICATION_PORT?"),
+        ("CLAUDICATION_", "1", "there is no such setting"),
+    ],
+)
+def test_a_wrong_value_or_name_is_refused_by_name(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({name: value})
+    assert name in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"CLAUDICATION_PORT": "x", "CLAUDICATION_WORKERS": "y", "CLAUDICATION_SPEED": "fast"})
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"CLAUDICATION_DATABASE_URL": "oracle://scott:tiger@db"})
+    assert "tiger" not in str(refused.value)
+
+
+def test_the_help_names_every_setting_with_its_default() -> None:
+    told = settings_help()
+    for entry in TABLE:
+        assert f"{entry.variable}={entry.default}" in told
+    assert "CLAUDICATION_PORT=8000" in told
+
+
+def test_the_table_has_every_setting_and_no_other() -> None:
+    assert {entry.name for entry in TABLE} == set(Settings.__dataclass_fields__)
+    assert os.linesep not in "".join(entry.help for entry in TABLE)

@@ -1,0 +1,45 @@
+"""A service of its own for every test: a fresh database, a frozen clock, a log to look into."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app, deploy
+from service.config import load_settings
+from service.web.deployment import Deployment
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+Deploy = Callable[..., Deployment]
+
+
+@pytest.fixture
+def log() -> io.BytesIO:
+    return io.BytesIO()
+
+
+@pytest.fixture
+def deployed(tmp_path: Path, log: io.BytesIO) -> Iterator[Deploy]:
+    """A function that deploys with settings: `deployed(max_body_bytes="2048")`."""
+    made: list[Deployment] = []
+
+    def with_settings(**given: str) -> Deployment:
+        environ = {"CLAUDICATION_DATABASE_URL": f"sqlite:///{tmp_path}/audit.db"}
+        environ |= {f"CLAUDICATION_{name.upper()}": value for name, value in given.items()}
+        made.append(deploy(load_settings(environ), clock=lambda: NOW, log_to=log))
+        return made[-1]
+
+    yield with_settings
+    for deployment in made:
+        deployment.assessments.close()
+
+
+@pytest.fixture
+def client(deployed: Deploy) -> FlaskClient:
+    return create_app(deployed()).test_client()

@@ -1,0 +1,160 @@
+"""openapi.yaml is true: every status it documents for a path is seen here, in the documented shape, and no other is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from service.app import create_app
+from service.web.deployment import Deployment
+from tests.claudicant import claudicant, claudicant_json
+from tests.web.conftest import Deploy
+
+ROOT = Path(__file__).parents[2]
+ASSESS = "/fhir/$assess-claudication"
+METADATA = "/fhir/metadata"
+OPERATION = "/fhir/OperationDefinition/assess-claudication"
+QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
+CODE_SYSTEM = "/fhir/CodeSystem/{id}"
+VALUE_SET = "/fhir/ValueSet/{id}"
+FHIR = {"Content-Type": "application/fhir+json"}
+XML = {"Accept": "application/fhir+xml"}
+CURRENT = {"If-None-Match": "*"}
+
+
+@cache
+def spec() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "openapi.yaml").read_text())
+
+
+def two_patients() -> bytes:
+    bundle = claudicant()
+    bundle["entry"].append(
+        {"fullUrl": "https://ehr.example/fhir/Patient/other", "resource": {"resourceType": "Patient", "id": "other"}}
+    )
+    return json.dumps(bundle).encode()
+
+
+def with_evidence_missing(deployment: Deployment) -> Deployment:
+    return replace(deployment, evidence=replace(deployment.evidence, model=None))
+
+
+def with_table_gone(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE assessments")
+    return deployment
+
+
+def as_it_is(deployment: Deployment) -> Deployment:
+    return deployment
+
+
+@dataclass(frozen=True)
+class Case:
+    method: str
+    path: str
+    status: int
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Callable[[], bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    spoilt: Callable[[Deployment], Deployment] = as_it_is
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"
+
+
+CASES = (
+    Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
+    Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
+    Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
+    Case("post", ASSESS, 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
+    Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
+    Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
+    Case("post", ASSESS, 500, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
+    Case("get", METADATA, 200),
+    Case("get", METADATA, 304, headers=CURRENT),
+    Case("get", METADATA, 404, url=f"{METADATA}?mode=terminology"),
+    Case("get", METADATA, 406, headers=XML),
+    Case("get", OPERATION, 200),
+    Case("get", OPERATION, 304, headers=CURRENT),
+    Case("get", OPERATION, 406, headers=XML),
+    Case("get", QUESTIONNAIRE, 200),
+    Case("get", QUESTIONNAIRE, 304, headers=CURRENT),
+    Case("get", QUESTIONNAIRE, 406, headers=XML),
+    Case("get", CODE_SYSTEM, 200, url="/fhir/CodeSystem/diagnosis"),
+    Case("get", CODE_SYSTEM, 304, url="/fhir/CodeSystem/diagnosis", headers=CURRENT),
+    Case("get", CODE_SYSTEM, 404, url="/fhir/CodeSystem/diagnoses"),
+    Case("get", CODE_SYSTEM, 406, url="/fhir/CodeSystem/diagnosis", headers=XML),
+    Case("get", VALUE_SET, 200, url="/fhir/ValueSet/order"),
+    Case("get", VALUE_SET, 304, url="/fhir/ValueSet/order", headers=CURRENT),
+    Case("get", VALUE_SET, 404, url="/fhir/ValueSet/orders"),
+    Case("get", VALUE_SET, 406, url="/fhir/ValueSet/order", headers=XML),
+    Case("get", "/health/live", 200),
+    Case("get", "/health/ready", 200),
+    Case("get", "/health/ready", 503, spoilt=with_table_gone),
+    Case("get", "/openapi.yaml", 200),
+    Case("get", "/openapi.yaml", 304, headers=CURRENT),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, deployed: Deploy) -> None:
+    client = create_app(case.spoilt(deployed(**case.settings))).test_client()
+    answer = client.open(
+        case.url or case.path, method=case.method.upper(), headers=case.headers, data=case.body() if case.body else None
+    )
+    assert answer.status_code == case.status, answer.get_data(as_text=True)
+    documented = resolved(spec()["paths"][case.path][case.method]["responses"][str(case.status)])
+    if "content" not in documented:
+        assert answer.data == b""
+        return
+    assert answer.content_type in documented["content"]
+    value = yaml.safe_load(answer.data) if answer.content_type == "application/yaml" else answer.json
+    schema = {**documented["content"][answer.content_type]["schema"], "components": spec()["components"]}
+    Draft202012Validator(schema).validate(value)
+
+
+def test_the_cases_are_all_the_document_documents_and_no_other() -> None:
+    documented = {
+        (method, path, int(status))
+        for path, operations in spec()["paths"].items()
+        for method, operation in operations.items()
+        for status in operation["responses"]
+    }
+    assert {(case.method, case.path, case.status) for case in CASES} == documented
+
+
+def test_the_document_is_openapi_and_documents_every_route(client: FlaskClient) -> None:
+    validate(spec())
+    routes = {
+        (method.lower(), rule.rule.replace("<", "{").replace(">", "}"))
+        for rule in client.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+    assert routes == {(method, path) for path, operations in spec()["paths"].items() for method in operations}
+
+
+def test_the_document_served_is_the_one_in_the_repository(client: FlaskClient) -> None:
+    assert client.get("/openapi.yaml").data == (ROOT / "openapi.yaml").read_bytes()
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    reference = node.get("$ref")
+    if reference is None:
+        return node
+    found: Any = spec()
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return found
