@@ -29,7 +29,7 @@ ENV PATH=/opt/claudication/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CLAUDICATION_HOST=0.0.0.0 \
     CLAUDICATION_PORT=8000 \
-    CLAUDICATION_DATABASE_URL=sqlite:////var/lib/claudication/claudication.sqlite3
+    CLAUDICATION_DATABASE_URL=sqlite:////var/lib/claudication/claudication.db
 
 USER claudication
 WORKDIR /var/lib/claudication

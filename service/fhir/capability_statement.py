@@ -7,7 +7,7 @@ from service.fhir.elements import Json
 from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
 from service.fhir.terminology.code import BASE
 
-_PUBLISHED_TYPES = ("CodeSystem", "OperationDefinition", "Questionnaire", "ValueSet")
+_PUBLISHED_TYPES = ("CodeSystem", "OperationDefinition", "Questionnaire", "StructureDefinition", "ValueSet")
 
 
 def capability_statement() -> Json:

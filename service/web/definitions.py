@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -12,12 +13,23 @@ from service.errors import NotFound, Problem
 from service.fhir.capability_statement import capability_statement
 from service.fhir.code_systems import CODE_SYSTEM_IDS, code_system, value_set
 from service.fhir.elements import Json
+from service.fhir.extension_definitions import STRUCTURE_DEFINITION_IDS, structure_definition
 from service.fhir.operation_definition import operation_definition
 from service.fhir.questionnaire import questionnaire
 from service.web.answers import document, fhir_answer
 from service.web.negotiation import wanted_style
 
 _OPENAPI_TYPE = "application/yaml"
+_SINGLE: Mapping[str, Callable[[], Json]] = {
+    "CapabilityStatement": capability_statement,
+    "OperationDefinition": operation_definition,
+    "Questionnaire": questionnaire,
+}
+_NAMED: Mapping[str, tuple[Callable[[str], Json | None], Sequence[str]]] = {
+    "CodeSystem": (code_system, CODE_SYSTEM_IDS),
+    "ValueSet": (value_set, CODE_SYSTEM_IDS),
+    "StructureDefinition": (structure_definition, STRUCTURE_DEFINITION_IDS),
+}
 
 
 def definitions() -> Blueprint:
@@ -52,6 +64,10 @@ def definitions() -> Blueprint:
     def read_value_set(id: str) -> Response:
         return _resource("ValueSet", id)
 
+    @door.get("/fhir/StructureDefinition/<id>")
+    def read_structure_definition(id: str) -> Response:
+        return _resource("StructureDefinition", id)
+
     @door.get("/openapi.yaml")
     def openapi() -> Response:
         return _revalidated(*_openapi(), _OPENAPI_TYPE)
@@ -71,22 +87,15 @@ def _written(kind: str, id: str, pretty: bool) -> tuple[bytes, str]:
 
 
 def _built(kind: str, id: str) -> Json:
-    match kind:
-        case "CapabilityStatement":
-            return capability_statement()
-        case "OperationDefinition":
-            return operation_definition()
-        case "Questionnaire":
-            return questionnaire()
-        case "CodeSystem":
-            found = code_system(id)
-        case _:
-            found = value_set(id)
+    if kind in _SINGLE:
+        return _SINGLE[kind]()
+    find, ids = _NAMED[kind]
+    found = find(id)
     if found is None:
         raise NotFound(
             Problem(
                 issue_type="not-found",
-                diagnostics=f"there is no {kind} {id[:64]!r} here; there are: {', '.join(CODE_SYSTEM_IDS)}",
+                diagnostics=f"there is no {kind} {id[:64]!r} here; there are: {', '.join(ids)}",
                 expression=kind,
             )
         )

@@ -36,7 +36,8 @@ def locked(lock: Path) -> dict[str, list[str]]:
 def test_each_dependency_says_why_it_is_there() -> None:
     lines = re.findall(r'^    "[A-Za-z][^"]*[<>=][^"]*",.*$', PYPROJECT, re.MULTILINE)
     groups = PROJECT["dependency-groups"]
-    assert len(lines) == len(PROJECT["project"]["dependencies"]) + len(groups["build"]) + len(groups["test"])
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    assert len(lines) == sum(map(len, [PROJECT["project"]["dependencies"], groups["build"], groups["test"], *extras]))
     assert [line for line in lines if not re.search(r"# \S+ \S+ \S+", line)] == []
 
 

@@ -28,6 +28,7 @@ OPERATION = "/fhir/OperationDefinition/assess-claudication"
 QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
+STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 XML = {"Accept": "application/fhir+xml"}
 CURRENT = {"If-None-Match": "*"}
@@ -101,6 +102,10 @@ CASES = (
     Case("get", VALUE_SET, 304, url="/fhir/ValueSet/order", headers=CURRENT),
     Case("get", VALUE_SET, 404, url="/fhir/ValueSet/orders"),
     Case("get", VALUE_SET, 406, url="/fhir/ValueSet/order", headers=XML),
+    Case("get", STRUCTURE_DEFINITION, 200, url="/fhir/StructureDefinition/probability-range"),
+    Case("get", STRUCTURE_DEFINITION, 304, url="/fhir/StructureDefinition/probability-range", headers=CURRENT),
+    Case("get", STRUCTURE_DEFINITION, 404, url="/fhir/StructureDefinition/probability"),
+    Case("get", STRUCTURE_DEFINITION, 406, url="/fhir/StructureDefinition/probability-range", headers=XML),
     Case("get", "/health/live", 200),
     Case("get", "/health/ready", 200),
     Case("get", "/health/ready", 503, spoilt=with_table_gone),
