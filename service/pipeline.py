@@ -15,6 +15,7 @@ from service.fhir.elements import Json
 from service.fhir.extract import extract
 from service.fhir.json_format import canonical_digest
 from service.fhir.mapping import DeploymentCodes
+from service.fhir.output_check import checked
 
 NO_LOCAL_CODES = DeploymentCodes()
 
@@ -65,4 +66,4 @@ def assess_bundle(
         digest=digest,
         output=output,
     )
-    return Answer(bundle=answer, assessment=assessment, digest=digest)
+    return Answer(bundle=checked(answer), assessment=assessment, digest=digest)

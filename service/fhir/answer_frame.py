@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from service.clinical.assessment import Basis
@@ -30,6 +30,8 @@ class Frame:
     as_of: str
     evidence_version: str
     citations: Mapping[str, str]
+    _references: dict[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    """Those made for this answer so far: its resources rest on the same few of the input."""
 
     def id_of(self, role: str) -> str:
         return resource_id(self.digest, role)
@@ -37,6 +39,11 @@ class Frame:
     def source_of(self, basis: Basis) -> str:
         """The printed citation of a basis."""
         return self.citations.get(basis.citation, basis.citation)
+
+    def references_to(self, sources: Iterable[str]) -> list[Json]:
+        """References to resources of the input, each once, in the order given."""
+        known = self._references
+        return [known.get(source) or known.setdefault(source, input_reference(source)) for source in dict.fromkeys(sources)]
 
 
 def input_reference(source: str, *, resource_type: str = "") -> Json:
@@ -49,11 +56,6 @@ def input_reference(source: str, *, resource_type: str = "") -> Json:
         return {"reference": source}
     named: Json = {"type": resource_type} if resource_type else {}
     return {**named, "identifier": {"system": URI_SYSTEM, "value": source}}
-
-
-def input_references(sources: Iterable[str]) -> list[Json]:
-    """Each source once, in the order given."""
-    return [input_reference(source) for source in dict.fromkeys(sources)]
 
 
 def answer_reference(resource: Json) -> Json:

@@ -31,11 +31,10 @@ _FOCUS = re.compile(r"\s*(\d+)")
 
 def place_of(entry: Entry, context: Context, component: Json | None = None) -> Place:
     """The place an Observation names, or one component of it; what the component leaves open is taken from the Observation."""
-    root = entry.resource
-    coded, spoken = _coded(root, entry, context), _spoken(root, entry, context)
+    coded, spoken = _named(entry.resource, entry, context)
     if component is None:
         return _completed(coded, spoken)
-    own = _completed(_coded(component, entry, context), _spoken(component, entry, context))
+    own = _completed(*_named(component, entry, context))
     # The name of the whole ("ankle and arm pressures") may fill a gap, but contradicts no part.
     return _filled(merge(own, coded), spoken)
 
@@ -76,9 +75,11 @@ def coded_place(system_code: SystemCode, context: Context) -> Place | None:
     if mapped:
         return Place(site=mapped.site, side=mapped.side)
     system, code = system_code
-    focus = _FOCUS.match(code)
-    if known or system != SNOMED or not focus or focus[1] == code:
+    if known or system != SNOMED:
         return known
+    focus = _FOCUS.match(code)
+    if not focus or focus[1] == code:
+        return None
     place = SITE_CODES.get((SNOMED, focus[1]), Place(unknown=code))
     laterality = _LATERALITY.search(code)
     return merge(place, SITE_CODES.get((SNOMED, laterality[1]), NOWHERE)) if laterality else place
@@ -90,14 +91,21 @@ def _agree(first: Place, second: Place) -> bool:
     return len(sites) < 2 or (Site.ANKLE in sites and not sites & {Site.BRACHIAL, Site.TOE})
 
 
-def _coded(element: Json, entry: Entry, context: Context) -> Place:
+def _named(element: Json, entry: Entry, context: Context) -> tuple[Place, Place]:
+    """What the codes of an Observation or component say of the place, and what its words say."""
+    extensions = _extensions(element)
+    concepts = list(_site_concepts(element, extensions, entry, context))
+    return _coded(element, extensions, concepts, context), _spoken(element, extensions, concepts)
+
+
+def _coded(element: Json, extensions: list[Json], concepts: list[Json], context: Context) -> Place:
     place = NOWHERE
     for system_code in codings(element.get("code")):
         place = merge(place, coded_place(system_code, context) or NOWHERE)
-    for concept in _site_concepts(element, entry, context):
+    for concept in concepts:
         place = merge(place, _concept_place(concept, context))
-    for holder in _value_holders(element):
-        for system_code in codings(holder["valueCodeableConcept"]):
+    for holder in (element, *extensions, *_components(element)):
+        for system_code in codings(holder.get("valueCodeableConcept")):
             if system_code in _SIDES:
                 place = merge(place, SITE_CODES[system_code])
     return place
@@ -108,7 +116,7 @@ def _concept_place(concept: Json, context: Context) -> Place:
     place = NOWHERE
     for known, code in places:
         place = merge(place, known or Place(unknown=code))
-    return place if places else Place(unknown=next(texts(concept), ""))
+    return place if places else Place(unknown=next(iter(texts(concept)), ""))
 
 
 def _extensions(element: Json) -> list[Json]:
@@ -117,15 +125,13 @@ def _extensions(element: Json) -> list[Json]:
     return found + dicts(site["extension"]) if isinstance(site, dict) and "extension" in site else found
 
 
-def _value_holders(element: Json) -> Iterator[Json]:
-    """The element, its extensions and its components, as far as a concept is their value."""
-    components = dicts(element["component"]) if "component" in element else []
-    return (holder for holder in (element, *_extensions(element), *components) if "valueCodeableConcept" in holder)
+def _components(element: Json) -> list[Json]:
+    return dicts(element["component"]) if "component" in element else []
 
 
-def _site_concepts(element: Json, entry: Entry, context: Context) -> Iterator[Json]:
+def _site_concepts(element: Json, extensions: list[Json], entry: Entry, context: Context) -> Iterator[Json]:
     yield from dicts(element.get("bodySite"))
-    for extension in _extensions(element):
+    for extension in extensions:
         target = reference(extension.get("valueReference")) if extension.get("url") == BODY_SITE_EXTENSION else None
         if target:
             found = context.find(entry, target)
@@ -136,14 +142,12 @@ def _site_concepts(element: Json, entry: Entry, context: Context) -> Iterator[Js
                 yield from dicts(found.resource.get("locationQualifier"))
 
 
-def _spoken(element: Json, entry: Entry, context: Context) -> Place:
-    said = list(texts(element.get("code")))
-    for concept in _site_concepts(element, entry, context):
-        said.extend(texts(concept))
-    for extension in _extensions(element):
+def _spoken(element: Json, extensions: list[Json], concepts: list[Json]) -> Place:
+    said = texts(element.get("code")) + texts(concepts)
+    for extension in extensions:
         if _ABOUT_SIDE.search(str(extension.get("url"))):
             said.extend(_value_texts(extension))
-    for component in dicts(element.get("component")):
+    for component in _components(element):
         if any(map(_ABOUT_SIDE.search, texts(component.get("code")))):
             said.extend(_value_texts(component))
     # A value that is nothing but a side, where an export kept the number elsewhere.
@@ -175,7 +179,7 @@ def _spoken_place(said: tuple[str, ...]) -> Place:
 
 def _completed(coded: Place, spoken: Place) -> Place:
     """The coded place with gaps filled from its own text. Codes win; a text that contradicts them is worth a remark."""
-    if spoken is NOWHERE:
+    if spoken is NOWHERE or (coded.site and coded.side and coded.site is spoken.site and coded.side is spoken.side):
         return coded
     remarks = []
     if coded.side and spoken.side and coded.side is not spoken.side:

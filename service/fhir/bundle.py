@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.clinical.data_issues import DataIssue, IssueCode
@@ -49,20 +49,26 @@ def open_bundle(bundle: Json, *, strict: bool = False) -> OpenedBundle:
     read, unusable = _entries(bundle.get("entry"))
     if strict:
         _refuse_broken([entry for entry, _ in read], [*envelope, *unusable])
-    kept, repeated = without_duplicates(read)
-    everything = index_of(kept)
-    patients = [(entry, full_url) for entry, full_url in kept if entry.resource_type == "Patient"]
-    others = [(entry, full_url) for entry, full_url in kept if entry.resource_type != "Patient"]
-    patient = the_patient(patients, [entry for entry, _ in others], everything)
-    remarks = _remarks(patient, [entry for entry, _ in others], everything)
-    about = [(entry, full_url) for entry, full_url in others if (remark := remarks.get(entry.path)) is None or remark.used]
+    repeated: tuple[DataIssue, ...] = ()
+    index, distinct = index_of(read)
+    if not distinct:
+        read, repeated = without_duplicates(read)
+        index, _ = index_of(read)
+    patients = [(entry, full_url) for entry, full_url in read if entry.resource_type == "Patient"]
+    entries = [entry for entry, _ in read if entry.resource_type != "Patient"]
+    patient = the_patient(patients, entries, index)
+    remarks = _remarks(patient, entries, index)
+    others = {path for path, remark in remarks.items() if not remark.used}
+    if others:
+        entries = [entry for entry in entries if entry.path not in others]
+        index, _ = index_of([(entry, full_url) for entry, full_url in read if entry.path not in others])
     return OpenedBundle(
         patient_reference=patient.reference,
         patient=None if patient.entry is None else patient.entry.resource,
         patient_path="" if patient.entry is None else patient.entry.path,
-        entries=tuple(entry for entry, _ in about),
+        entries=tuple(entries),
         issues=(*envelope, *unusable, *repeated, *remarks.values()),
-        index=everything if len(about) == len(others) else index_of([*patients, *about]),
+        index=index,
     )
 
 
@@ -108,17 +114,8 @@ def _entries(entries: list[Any] | None) -> tuple[list[tuple[Entry, str]], list[D
         resource = entry["resource"]
         given = entry.get("fullUrl")
         full_url = given.strip() if isinstance(given, str) else ""
-        read.append(
-            (
-                Entry(
-                    reference=_reference(resource, full_url),
-                    path=f"{path}.resource",
-                    resource=resource,
-                    base=server_base(full_url),
-                ),
-                full_url,
-            )
-        )
+        reference = _reference(resource, full_url)
+        read.append((Entry(reference, f"{path}.resource", resource["resourceType"], resource, server_base(full_url)), full_url))
     return _told_apart(read), unusable
 
 
@@ -153,11 +150,13 @@ def _reference(resource: Json, full_url: str) -> str:
 
 def _told_apart(read: list[tuple[Entry, str]]) -> list[tuple[Entry, str]]:
     """Two servers may use one id: then the fullUrl is the reference."""
+    if len({entry.base for entry, _ in read} - {""}) < 2:
+        return read
     bases: dict[str, set[str]] = {}
     for entry, _ in read:
         bases.setdefault(entry.reference, set()).add(entry.base)
     return [
-        (replace(entry, reference=full_url) if entry.base and len(bases[entry.reference] - {""}) > 1 else entry, full_url)
+        (entry._replace(reference=full_url) if entry.base and len(bases[entry.reference] - {""}) > 1 else entry, full_url)
         for entry, full_url in read
     ]
 

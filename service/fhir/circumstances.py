@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.fhir import free_text
@@ -16,18 +16,20 @@ from service.fhir.terminology import loinc, snomed
 from service.fhir.terminology.code import SNOMED
 
 _FINAL = frozenset({"final", "amended", "corrected"})
+_TELLING = frozenset({"component", "extension", "method", "note"})
 _WITHDRAWN = frozenset({"entered-in-error", "cancelled"})
 
 FARTHEST_TIME_ZONE = timedelta(hours=14)
 """A bare date has begun somewhere on earth up to this long before it begins in UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     taken_at: datetime | None
     day_only: bool
     encounter: str | None
     issues: tuple[DataIssue, ...]
+    bare: bool
+    """Whether nothing beside the codes can say more of position, method or exercise."""
 
 
 def circumstances(entry: Entry, context: Context) -> Circumstances | DataIssue:
@@ -46,16 +48,25 @@ def circumstances(entry: Entry, context: Context) -> Circumstances | DataIssue:
     if taken_at is None:
         detail = "no effective time and no issued: the value was used as undated; send effectiveDateTime, so that sessions can be told apart"
         issues.append(remark(entry, IssueCode.ASSUMED, detail, used=True))
-    elif taken_at - context.as_of > (FARTHEST_TIME_ZONE if day_only else timedelta()):
+    elif taken_at > context.as_of and taken_at - context.as_of > (FARTHEST_TIME_ZONE if day_only else timedelta()):
         shown = taken_at.date().isoformat() if day_only else taken_at.isoformat()
         detail = f"the value is dated {shown}, after asOf {context.as_of.isoformat()}; correct the time, or assess as of a later moment"
         return remark(entry, IssueCode.VALUE_IMPLAUSIBLE, detail, element="effective")
-    if not_supine(observation):
+    bare = _is_bare(observation)
+    if not bare and not_supine(observation):
         detail = "the patient was not supine, which changes pressures at the ankle; the value was used, repeat it after rest lying down"
         issues.append(remark(entry, IssueCode.POSITION_NOT_SUPINE, detail, used=True))
     return Circumstances(
-        taken_at=taken_at, day_only=day_only, encounter=reference(observation.get("encounter")), issues=tuple(issues)
+        taken_at=taken_at,
+        day_only=day_only,
+        encounter=reference(observation.get("encounter")),
+        issues=tuple(issues),
+        bare=bare,
     )
+
+
+def _is_bare(observation: Json) -> bool:
+    return _TELLING.isdisjoint(observation) and all(map(free_text.is_bare_name, texts(observation.get("code"))))
 
 
 def not_supine(observation: Json) -> bool:

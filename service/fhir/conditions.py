@@ -85,16 +85,16 @@ def _recorded(resource: Json, context: Context) -> Iterator[Recorded]:
 
 def _status(concept: object) -> str:
     """The status code in lower case; the words where there is no code; "" for none."""
-    return next((code for _, code in codings(concept)), next(texts(concept), "")).lower()
+    if concept is None:
+        return ""
+    codes = [code for _, code in codings(concept)] or texts(concept)
+    return codes[0].lower() if codes else ""
 
 
 def _recorded_at(resource: Json) -> datetime | None:
     period = next(iter(dicts(resource.get("onsetPeriod"))), {})
-    for value in (resource.get("recordedDate"), resource.get("onsetDateTime"), period.get("start")):
-        found = moment(value)
-        if found:
-            return found[0]
-    return None
+    found = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime")) or moment(period.get("start"))
+    return found[0] if found else None
 
 
 def _value(claim: Claim, clinical: str) -> FindingValue | None:
@@ -115,6 +115,8 @@ def _refuted(entry: Entry, recorded: tuple[Recorded, ...], name: str) -> Read:
 
 
 def _legs(entry: Entry, recorded: tuple[Recorded, ...]) -> tuple[frozenset[Side], list[DataIssue]]:
+    if all(claim.reach is Reach.PERSON for item in recorded for claim in item.disorder.claims):
+        return frozenset(), []
     by_code = frozenset(side for item in recorded for side in item.sides)
     site = entry.resource.get("bodySite")
     legs = by_code or named_legs(site)
@@ -122,8 +124,7 @@ def _legs(entry: Entry, recorded: tuple[Recorded, ...]) -> tuple[frozenset[Side]
         return legs, []
     words = [concept["text"] for concept in dicts(entry.resource.get("code")) if isinstance(concept.get("text"), str)]
     legs = legs_in_words(words)
-    one_sided = any(claim.reach is not Reach.PERSON for item in recorded for claim in item.disorder.claims)
-    if not legs or not one_sided or any(map(is_arm, [{"text": text} for text in words])):
+    if not legs or any(map(is_arm, [{"text": text} for text in words])):
         return frozenset(), []
     detail = f"The side was read from the words of Condition.code ({' and '.join(sorted(legs, reverse=True))}). Send bodySite with a side to be certain."
     return legs, [remark(entry, IssueCode.ASSUMED, element="code.text", detail=detail, used=True)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 Json = dict[str, Any]
@@ -19,34 +18,45 @@ def dicts(value: Any) -> list[Json]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def codings(concept: Any) -> Iterator[tuple[str, str]]:
+def codings(concept: Any) -> list[tuple[str, str]]:
     """(system, code) of every coding of a CodeableConcept (or list of them), both as trimmed strings, "" where absent."""
-    for one in dicts(concept):
-        for coding in dicts(one.get("coding")):
-            code = coding.get("code")
-            if isinstance(code, str) and code.strip():
-                system = coding.get("system")
-                yield (system.strip() if isinstance(system, str) else "", code.strip())
+    found = []
+    for one in (concept,) if isinstance(concept, dict) else dicts(concept):
+        if "coding" in one:
+            for coding in dicts(one["coding"]):
+                code = coding.get("code")
+                if isinstance(code, str) and (code := code.strip()):
+                    system = coding.get("system")
+                    found.append((system.strip() if isinstance(system, str) else "", code))
+    return found
 
 
-def texts(concept: Any) -> Iterator[str]:
+def texts(concept: Any) -> list[str]:
     """Every text and display of a CodeableConcept (or list of them)."""
-    for one in dicts(concept):
-        if isinstance(one.get("text"), str):
-            yield one["text"]
-        for coding in dicts(one.get("coding")):
-            if isinstance(coding.get("display"), str):
-                yield coding["display"]
+    found = []
+    for one in (concept,) if isinstance(concept, dict) else dicts(concept):
+        if isinstance(text := one.get("text"), str):
+            found.append(text)
+        if "coding" in one:
+            for coding in dicts(one["coding"]):
+                if isinstance(display := coding.get("display"), str):
+                    found.append(display)
+    return found
+
+
+def value_key(element: Json) -> str:
+    """The name under which an Observation, component or answer has its value[x]; "" when it has none."""
+    for key in element:
+        if key.startswith("value"):
+            return key
+    return ""
 
 
 def number(value: Any) -> Decimal | None:
     """A JSON number as Decimal, as written. Booleans and strings are not numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
-    try:
-        result = Decimal(str(value))
-    except InvalidOperation:
-        return None
+    result = Decimal(value if isinstance(value, int) else str(value))
     return result if result.is_finite() else None
 
 

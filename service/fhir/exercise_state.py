@@ -45,8 +45,16 @@ class ExerciseState:
     from_text: bool = False
 
 
-def exercise_state(observation: Json, context: Context, component: Json | None = None) -> ExerciseState:
-    """The state of one value; a component's own word goes before that of its Observation, and a code before any text."""
+_UNSAID = ExerciseState()
+
+
+def exercise_state(observation: Json, context: Context, component: Json | None = None, *, bare: bool = False) -> ExerciseState:
+    """The state of one value; a component's own word goes before that of its Observation, and a code before any text.
+
+    `bare`: the Observation is known to have nothing but its code that can say a state, and that by code only.
+    """
+    if bare and not tuple(_coded(observation, context)):
+        return _UNSAID
     own = component or {}
     said = [*_texts(own), *_texts(observation)]
     states = frozenset(_coded(own, context)) or frozenset(_coded(observation, context))

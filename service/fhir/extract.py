@@ -9,7 +9,7 @@ from datetime import datetime
 from service.clinical.assessment import OpenOrder, Sex
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding, Findings, resolve
-from service.clinical.measurements import Measurements
+from service.clinical.measurements import Measurements, Pressure, ReportedIndex
 from service.fhir.bundle import OpenedBundle
 from service.fhir.circumstances import FARTHEST_TIME_ZONE
 from service.fhir.conditions import read_condition
@@ -59,9 +59,9 @@ def extract(
     """Read every entry once. Never raises on what a resource holds: what cannot be read becomes a DataIssue."""
     patient = read_patient(opened, as_of=as_of)
     screened = {
-        entry.path: screen(entry)
+        entry.path: remarks
         for entry in opened.entries
-        if entry.resource_type in readers or entry.resource_type in LOOKED_UP
+        if (entry.resource_type in readers or entry.resource_type in LOOKED_UP) and (remarks := screen(entry))
     }
     set_aside = {path for path, remarks in screened.items() if any(not one.used for one in remarks)}
 
@@ -76,36 +76,43 @@ def extract(
 
     usable = [entry for entry in opened.entries if entry.path not in set_aside]
     context = Context(as_of=as_of, codes=codes, find=find, questionnaires=_questionnaires(usable))
-    reads: list[Read] = []
+    pressures: list[Pressure] = []
+    reported: list[ReportedIndex] = []
+    told: list[Finding] = []
+    orders: list[OpenOrder] = []
     issues = [*opened.issues, *_about_patient(opened), *patient.issues]
     completed = {entry.path: entry for entry in hand_down(tuple(usable), context)}
     for entry in opened.entries:
         issues.extend(screened.get(entry.path, ()))
         if entry.path not in set_aside:
             read = _read(completed[entry.path], context, readers)
-            reads.append(read)
-            issues.extend(read.issues)
+            if read is not None:
+                pressures += read.pressures
+                reported += read.reported
+                told += read.findings
+                orders += read.open_orders
+                issues += read.issues
+            elif entry.resource_type not in LOOKED_UP:
+                issues.append(_unclaimed(entry, known_type=entry.resource_type in readers))
     issues.extend(_never_looked_up(usable, looked_up))
-    told = [finding for read in reads for finding in read.findings]
-    ahead = [finding for finding in told if finding.recorded_at and finding.recorded_at > as_of + FARTHEST_TIME_ZONE]
-    issues.extend(_dated_ahead(finding, as_of) for finding in ahead)
-    findings, conflicts = resolve(finding for finding in told if finding not in ahead)
+    latest = as_of + FARTHEST_TIME_ZONE
+    # Findings of one form share one date.
+    ahead = {at for at in {finding.recorded_at for finding in told} if at is not None and at > latest}
+    issues.extend(_dated_ahead(finding, as_of) for finding in told if finding.recorded_at in ahead)
+    findings, conflicts = resolve(finding for finding in told if finding.recorded_at not in ahead)
     return Extract(
         patient_reference=opened.patient_reference,
         age_years=patient.age_years,
         sex=patient.sex,
-        measurements=Measurements(
-            pressures=tuple(pressure for read in reads for pressure in read.pressures),
-            reported=tuple(index for read in reads for index in read.reported),
-        ),
+        measurements=Measurements(pressures=tuple(pressures), reported=tuple(reported)),
         findings=findings,
-        open_orders=tuple(order for read in reads for order in read.open_orders),
+        open_orders=tuple(orders),
         issues=(*issues, *conflicts),
     )
 
 
-def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ...]]) -> Read:
-    """What the first reader that knows the resource makes of it; else the remark that nothing was."""
+def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ...]]) -> Read | None:
+    """What the first reader that knows the resource makes of it; None when none does."""
     for reader in readers.get(entry.resource_type, ()):
         try:
             read = reader(entry, context)
@@ -115,30 +122,28 @@ def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ..
             return Read(issues=(remark(entry, IssueCode.STRUCTURE_INVALID, said),))
         if read is not None:
             return read
-    return Read(
-        issues=() if entry.resource_type in LOOKED_UP else (_unclaimed(entry, known_type=entry.resource_type in readers),)
-    )
+    return None
 
 
 def _never_looked_up(entries: list[Entry], looked_up: set[str]) -> Iterator[DataIssue]:
     """A resource that only serves others, and that no used one points at, was not used: an Encounter is named, a Questionnaire is named by its URL."""
-    named = {name for entry in entries for name in _names(entry.resource)} - {None}
-    for entry in entries:
-        if (
-            entry.resource_type in LOOKED_UP
-            and entry.path not in looked_up
-            and named.isdisjoint((entry.reference, entry.resource.get("url")))
-        ):
+    waiting = [entry for entry in entries if entry.resource_type in LOOKED_UP and entry.path not in looked_up]
+    named = _names(entries) if waiting else set()
+    for entry in waiting:
+        if named.isdisjoint((entry.reference, entry.resource.get("url"))):
             said = f"{entry.reference} is of type {entry.resource_type}, and nothing that was used refers to it."
             yield remark(entry, IssueCode.NOT_RELEVANT, said)
 
 
-def _names(resource: Json) -> Iterator[str | None]:
-    """The Encounter a resource belongs to, and the Questionnaire it answers."""
-    yield reference(resource.get("encounter"))
-    form = resource.get("questionnaire")
-    if isinstance(form, str):
-        yield form.partition("|")[0]
+def _names(entries: list[Entry]) -> set[str]:
+    """The Encounters that resources belong to, and the Questionnaires they answer."""
+    named: set[str] = set()
+    for entry in entries:
+        if visit := reference(entry.resource.get("encounter")):
+            named.add(visit)
+        if isinstance(form := entry.resource.get("questionnaire"), str):
+            named.add(form.partition("|")[0])
+    return named
 
 
 def _dated_ahead(finding: Finding, as_of: datetime) -> DataIssue:
@@ -151,9 +156,9 @@ def _unclaimed(entry: Entry, *, known_type: bool) -> DataIssue:
         said = f"{entry.reference} is of type {shortened(entry.resource_type)}, which this assessment does not use."
         return remark(entry, IssueCode.NOT_RELEVANT, said)
     concept = entry.resource.get("code")
-    coded = list(codings(concept))
-    named = ", ".join(f"{system}|{code}" if system else code for system, code in coded) or next(texts(concept), "no code")
-    if any(system in _PUBLIC for system, _ in coded):
+    coded = codings(concept)
+    named = ", ".join([f"{system}|{code}" if system else code for system, code in coded]) or next(iter(texts(concept)), "no code")
+    if not _PUBLIC.isdisjoint([system for system, _ in coded]):
         said = f"{entry.reference} has the code {shortened(named)}, which this assessment does not use."
         return remark(entry, IssueCode.NOT_RELEVANT, said, element="code")
     said = f"{entry.reference} has the code {shortened(named)}, which is not known here, so it was not used. Add a LOINC or SNOMED CT code, or the local code to the deployment's mapping file."
@@ -164,8 +169,7 @@ def _questionnaires(entries: list[Entry]) -> dict[str, Json]:
     """Questionnaires of the Bundle by canonical URL, with and without their version."""
     found: dict[str, Json] = {}
     for entry in entries:
-        url = entry.resource.get("url")
-        if entry.resource_type == "Questionnaire" and isinstance(url, str):
+        if entry.resource_type == "Questionnaire" and isinstance(url := entry.resource.get("url"), str):
             found[url] = entry.resource
             found[f"{url}|{entry.resource.get('version')}"] = entry.resource
     return found
@@ -175,7 +179,7 @@ def _about_patient(opened: OpenedBundle) -> tuple[DataIssue, ...]:
     """A broken Patient is used for what can be read of it: without it the rest of the Bundle would be nobody's."""
     if opened.patient is None:
         return ()
-    patient = Entry(reference=opened.patient_reference, path=opened.patient_path, resource=opened.patient)
+    patient = Entry(opened.patient_reference, opened.patient_path, "Patient", opened.patient)
     return tuple(
         DataIssue(code=one.code, source=one.source, expression=one.expression, detail=one.detail, used=True)
         for one in screen(patient, whole=False)

@@ -19,22 +19,25 @@ from service.fhir.terminology.code import LOINC
 
 _FINISHED = frozenset({"final", "amended", "corrected"})
 
-_FINDING_OF: Mapping[tuple[str, str], str] = {
-    (code.system, code.code): finding
-    for code, finding in (
-        (loinc.SMOKING_STATUS, "smoking-status"),
-        (loinc.EGFR_CKD_EPI_2021, "egfr-ml-min-1.73m2"),
-        (loinc.EGFR_CKD_EPI_2009, "egfr-ml-min-1.73m2"),
-        (loinc.EGFR_MDRD, "egfr-ml-min-1.73m2"),
-        (loinc.DORSALIS_PEDIS_PULSE_RIGHT, "pulse-dorsalis-pedis-right"),
-        (loinc.DORSALIS_PEDIS_PULSE_LEFT, "pulse-dorsalis-pedis-left"),
-    )
+_OBESITY = MappedFinding(code="obesity")
+_FINDING_OF: Mapping[tuple[str, str], MappedFinding] = {
+    **{
+        (code.system, code.code): MappedFinding(code=finding)
+        for code, finding in (
+            (loinc.SMOKING_STATUS, "smoking-status"),
+            (loinc.EGFR_CKD_EPI_2021, "egfr-ml-min-1.73m2"),
+            (loinc.EGFR_CKD_EPI_2009, "egfr-ml-min-1.73m2"),
+            (loinc.EGFR_MDRD, "egfr-ml-min-1.73m2"),
+            (loinc.DORSALIS_PEDIS_PULSE_RIGHT, "pulse-dorsalis-pedis-right"),
+            (loinc.DORSALIS_PEDIS_PULSE_LEFT, "pulse-dorsalis-pedis-left"),
+        )
+    },
+    # The body mass index, whose number decides.
+    (LOINC, "39156-5"): _OBESITY,
 }
-_BODY_MASS_INDEX = (LOINC, "39156-5")
 _OBESE = Decimal(30)
 _INDEX_LIMITS = (Decimal(8), Decimal(150))
 _INDEX_UNITS = frozenset({"", "kg/m2", "kg/m²", "kg/m^2"})
-_OBESITY = MappedFinding(code="obesity")
 
 
 def read_finding_observation(entry: Entry, context: Context) -> Read | None:
@@ -42,7 +45,8 @@ def read_finding_observation(entry: Entry, context: Context) -> Read | None:
     if entry.resource_type != "Observation":
         return None
     parts = [(entry.resource, "")]
-    parts += [(part, f"component[{index}]") for index, part in enumerate(dicts(entry.resource.get("component")))]
+    if "component" in entry.resource:
+        parts += [(part, f"component[{index}]") for index, part in enumerate(dicts(entry.resource["component"]))]
     stated = [(part, path, mapped) for part, path in parts if (mapped := _finding_of(part, context)) is not None]
     if not stated:
         return None
@@ -73,16 +77,13 @@ def read_finding_observation(entry: Entry, context: Context) -> Read | None:
 
 
 def _finding_of(part: Json, context: Context) -> MappedFinding | None:
-    for system, code in codings(part.get("code")):
-        mapped = context.codes.findings.get((system, code))
+    for system_code in codings(part.get("code")):
+        mapped = context.codes.findings.get(system_code) or _FINDING_OF.get(system_code)
         if mapped is not None:
             return mapped
+        system, code = system_code
         if system == FINDING_SYSTEM and code in VOCABULARY:
             return MappedFinding(code=code)
-        if (system, code) in _FINDING_OF:
-            return MappedFinding(code=_FINDING_OF[system, code])
-        if (system, code) == _BODY_MASS_INDEX:
-            return _OBESITY
     return None
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from service.clinical.data_issues import IssueCode
 from service.clinical.findings import FindingValue
 from service.clinical.vocabulary import VOCABULARY, Kind, Term
-from service.fhir.elements import Json, codings, number, texts
+from service.fhir.elements import Json, codings, number, texts, value_key
 from service.fhir.finding_measures import MEASURES
 from service.fhir.mapping import DeploymentCodes, MappedFinding
 from service.fhir.questionnaire_items import OPTION_DISPLAYS
@@ -26,6 +26,7 @@ class Understood:
     detail: str = ""
 
 
+_TRUE, _FALSE = Understood(value=True), Understood(value=False)
 _DAYS = re.compile(r"^(d|day|days)$")
 _NUMBER = re.compile(r"^([<>]=?)?\s*(-?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?$")
 
@@ -48,10 +49,12 @@ _PULSE_WORDS: Mapping[str, str] = {
 
 def understand(term: Term, element: Json, codes: DeploymentCodes) -> Understood:
     """The value that the value[x] of an answer, an Observation or a component gives to a term. No value[x] at all is "not known", without a remark."""
-    key = next((name for name in element if name.startswith("value")), None)
-    if key is None:
+    key = value_key(element)
+    if not key:
         return Understood()
     value = element[key]
+    if term.kind is Kind.BOOLEAN and isinstance(value, bool) and key == "valueBoolean":
+        return _TRUE if value else _FALSE
     match key:
         case "valueBoolean" if isinstance(value, bool):
             return _from_word(term, "yes" if value else "no", shown=str(value).lower())

@@ -180,6 +180,12 @@ def minutes_after_exercise(texts: Iterable[str]) -> Decimal | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def is_bare_name(text: str) -> bool:
+    """Whether the name of a code says nothing of position, method or exercise. The names of codes come again and again."""
+    return not any(pattern.search(text) for pattern in (_OTHER_POSITION, _PPG, _ABOUT_EXERCISE))
+
+
 def says_not_supine(text: str) -> bool:
     """Whether another position than lying is named, and lying is not."""
     return bool(_OTHER_POSITION.search(text)) and not _SUPINE.search(text)

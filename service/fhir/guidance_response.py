@@ -20,6 +20,10 @@ _PLACES: Mapping[Effort, tuple[str, str]] = {
     Effort.EXAMINATION: ("Observation", "code"),
     Effort.TEST: ("Observation", "code"),
 }
+_CODINGS: Mapping[str, Json] = {
+    **{code: Concept(code, name, "").coding("finding") for code, name in FINDING_NAMES.items()},
+    **{code: order.concept.coding("order") for code, order in ORDERS.items()},
+}
 
 
 def guidance_response(assessment: Assessment, frame: Frame, *, outcome: Json | None) -> Json:
@@ -46,10 +50,4 @@ def _requirement(datum: NextDatum) -> Json:
     if datum.code == AGE:
         return {"type": "Patient", "mustSupport": ["birthDate"]}
     resource_type, path = _PLACES[datum.effort]
-    return {"type": resource_type, "codeFilter": [{"path": path, "code": [_coding(datum.code)]}]}
-
-
-def _coding(code: str) -> Json:
-    if code in ORDERS:
-        return ORDERS[code].concept.coding("order")
-    return Concept(code, FINDING_NAMES[code], "").coding("finding")
+    return {"type": resource_type, "codeFilter": [{"path": path, "code": [_CODINGS[datum.code]]}]}

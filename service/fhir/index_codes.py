@@ -54,6 +54,19 @@ _NOT_EVEN_RATIOS: Mapping[SystemCode, str] = {
 """Harmless under their own name; seen in records as an ABI."""
 
 
+_KNOWN = frozenset((*INDEX_CODES, *_OTHER_RATIOS))
+
+
+def may_be_index(observation: Json, codes: frozenset[SystemCode], context: Context) -> bool:
+    """Whether an Observation with these codes is worth reading for an index: not without a code, a label or a component."""
+    return (
+        "component" in observation
+        or not _KNOWN.isdisjoint(codes)
+        or not codes.isdisjoint(context.codes.indices)
+        or any(map(free_text.index_kind_in, texts(observation.get("code"))))
+    )
+
+
 def index_name(element: Json, context: Context) -> IndexName | None:
     """The index a code names, else a label; None when neither does."""
     for system_code in codings(element.get("code")):

@@ -59,11 +59,9 @@ def dumps(value: Any, *, pretty: bool = False) -> bytes:
 def canonical_digest(bundle: Json) -> str:
     """SHA-256 of what a Bundle holds, in hex: the same for any order of its entries and of names, and whatever envelope a server put around it."""
     entries = bundle.get("entry")
-    parts = [_sorted(entry) for entry in entries] if isinstance(entries, list) else [_sorted(entries)]
-    digest = hashlib.sha256(_sorted(bundle.get("type")))
-    for part in sorted(hashlib.sha256(part).digest() for part in parts):
-        digest.update(part)
-    return digest.hexdigest()
+    parts = entries if isinstance(entries, list) else [entries]
+    hashed = sorted([hashlib.sha256(_sorted(part)).digest() for part in parts])
+    return hashlib.sha256(_sorted(bundle.get("type")) + b"".join(hashed)).hexdigest()
 
 
 def _sorted(value: Any) -> bytes:
@@ -101,7 +99,7 @@ def _same_names(body: bytes, structure: bytes, written: bytes) -> bool:
     """True when no name can have been lost: one given twice loses its colon in parsing, and what is written again has fewer."""
     same_structure = written.translate(_BRACKETS, _ALL_BUT_STRUCTURE) == structure
     # A colon sent as an escape appears only in what is written again and would make up for a lost one.
-    return same_structure and _ESCAPED_COLON.search(body) is None
+    return same_structure and (b"\\" not in body or _ESCAPED_COLON.search(body) is None)
 
 
 def _repeated_name(body: bytes) -> Problem | None:

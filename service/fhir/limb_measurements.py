@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from service.fhir.pressures import read_pressures
+from service.fhir.elements import codings
+from service.fhir.index_codes import may_be_index
+from service.fhir.pressures import may_be_pressure, read_pressures
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.reported_indices import read_reported_index
 
 
 def read_limb_measurements(entry: Entry, context: Context) -> Read | None:
     """Every limb pressure and every index of one Observation, each remark once; None when it holds neither."""
-    pressures, indices = read_pressures(entry, context), read_reported_index(entry, context)
+    # Most Observations of a record are neither, and their code tells.
+    codes = frozenset(codings(entry.resource.get("code")))
+    pressures = read_pressures(entry, context) if may_be_pressure(entry.resource, codes, context) else None
+    indices = read_reported_index(entry, context) if may_be_index(entry.resource, codes, context) else None
     if pressures is None or indices is None:
         return pressures or indices
     return Read(

@@ -7,13 +7,15 @@ Quirks known here: the number as valueString or valueInteger, "142/88" as one st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from service.clinical.data_issues import IssueCode
 from service.clinical.measurements import Bound
 from service.fhir import free_text
-from service.fhir.elements import Json, codings, dicts, number, texts
+from service.fhir.elements import Json, codings, dicts, number, texts, value_key
 
 _BOUNDS: Mapping[str, Bound] = {"": Bound.EXACT, ">": Bound.ABOVE, ">=": Bound.ABOVE, "<": Bound.BELOW, "<=": Bound.BELOW}
 _OFF_SCALE: Mapping[str, Bound] = {">": Bound.ABOVE, "<": Bound.BELOW}
@@ -21,13 +23,12 @@ _NOT_FINITE = frozenset({"positive-infinity", "not-a-number"})
 _REMEDY = "send valueQuantity with value, unit and, where the vessel did not compress, the comparator '>'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
+class Raw(NamedTuple):
     """`value` None only with ABOVE. `unit` is the Quantity, or the unit found in text as one. `remarks` are sentences about how it was read."""
 
     value: Decimal | None
     bound: Bound = Bound.EXACT
-    unit: Json = field(default_factory=dict)
+    unit: Mapping[str, Any] = MappingProxyType({})
     element: str = ""
     no_signal: bool = False
     remarks: tuple[str, ...] = ()
@@ -46,19 +47,23 @@ def value_of(observation: Json, component: Json | None, *, alone: bool) -> Raw |
     """The value of one component, or of the Observation itself; `alone` tells that the Observation holds no other value."""
     if not alone:
         return read_value(component or observation)
+    if component is None:
+        return read_value(observation, said=notes(observation))
     # What the Observation says of its one value holds for the component that carries it.
     inherited: Json = {key: observation[key] for key in ("interpretation", "dataAbsentReason") if key in observation}
-    return read_value({**inherited, **(component or observation)}, said=notes(observation))
+    return read_value({**inherited, **component}, said=notes(observation))
 
 
 def read_value(element: Json, *, said: tuple[str, ...] = ()) -> Raw | Missing:
     """The value of one Observation or component; `said` are the texts, besides its own, that speak about this value."""
-    said = (*said, *texts(element.get("interpretation")), *texts(element.get("dataAbsentReason")))
-    off_scale = next((_OFF_SCALE[code] for _, code in codings(element.get("interpretation")) if code in _OFF_SCALE), None)
-    key = next((key for key in element if key.startswith("value")), "")
+    off_scale = None
+    if "interpretation" in element or "dataAbsentReason" in element:
+        said = (*said, *texts(element.get("interpretation")), *texts(element.get("dataAbsentReason")))
+        off_scale = next((_OFF_SCALE[code] for _, code in codings(element.get("interpretation")) if code in _OFF_SCALE), None)
     quantity = element.get("valueQuantity")
     if isinstance(quantity, dict) and quantity.get("value") is not None:
         return _quantity(quantity, off_scale, said)
+    key = value_key(element)
     if key == "valueInteger":
         value = number(element["valueInteger"])
         if value is not None:
@@ -89,6 +94,8 @@ def _quantity(quantity: Json, off_scale: Bound | None, said: tuple[str, ...]) ->
 
 def _bounded(raw: Raw, off_scale: Bound | None, said: tuple[str, ...]) -> Raw:
     """`raw` with the bound that interpretation or text give it, where its own comparator gave none."""
+    if not said and off_scale is None:
+        return raw
     no_signal = raw.value == 0 and any(map(free_text.says_no_signal, said))
     bound, remarks = raw.bound, raw.remarks
     if bound is Bound.EXACT and off_scale:

@@ -17,24 +17,52 @@ from service.clinical.indices import (
     Ischaemia,
     Leg,
     NotComputed,
+    PadStatus,
     Tbi,
 )
 from service.clinical.measurements import Bound, Side
 from service.fhir import observation_parts as parts
 from service.fhir import sentences
-from service.fhir.answer_frame import LEG, PROCEDURE, Frame, date_time, input_references
+from service.fhir.answer_frame import LEG, PROCEDURE, Frame, date_time
 from service.fhir.elements import Json
 from service.fhir.terminology import loinc, snomed
 from service.fhir.terminology.code import Code
 from service.fhir.terminology.own import ABI_CATEGORIES, PAD_STATUSES
 
-_TBI_CODE: Mapping[Side, Code] = {Side.RIGHT: loinc.TBI_RIGHT, Side.LEFT: loinc.TBI_LEFT}
-_ABI_INTERPRETATION: Mapping[AbiCategory, Code] = {
+# What does not hang on the patient is made once and shared by all answers: not to be changed.
+_CATEGORY: list[Json] = [{"coding": [PROCEDURE.coding()]}]
+_ABI_CODE: Mapping[Side, Json] = {
+    side: {"coding": [snomed.ABPI_OBSERVABLE.coding(), loinc.ABI.coding()], "text": f"Ankle-brachial index, {LEG[side]}"}
+    for side in Side
+}
+_TBI_CODE: Mapping[Side, Json] = {
+    side: {"coding": [code.coding()], "text": f"Toe-brachial index, {LEG[side]}"}
+    for side, code in ((Side.RIGHT, loinc.TBI_RIGHT), (Side.LEFT, loinc.TBI_LEFT))
+}
+_PAD_STATUS: Mapping[PadStatus, Json] = {
+    status: {"coding": [PAD_STATUSES[status].coding("pad-status")], "text": PAD_STATUSES[status].display} for status in PadStatus
+}
+_STANDARD: Mapping[AbiCategory, Code] = {
     AbiCategory.ABNORMAL: parts.LOW,
     AbiCategory.BORDERLINE: parts.EQUIVOCAL,
     AbiCategory.NORMAL: parts.NORMAL,
     AbiCategory.NONCOMPRESSIBLE: parts.HIGH,
 }
+_ABI_INTERPRETATION: Mapping[tuple[AbiCategory, bool], list[Json]] = {
+    (category, above): [
+        {
+            "coding": [
+                ABI_CATEGORIES[category].coding("abi-category"),
+                (parts.OFF_SCALE_HIGH if above else standard).coding(),
+            ]
+        }
+    ]
+    for category, standard in _STANDARD.items()
+    for above in (False, True)
+}
+"""By category, and whether only a lower limit is known."""
+_TBI_ABNORMAL: list[Json] = [{"coding": [parts.LOW.coding()]}]
+_TBI_NORMAL: list[Json] = [{"coding": [parts.NORMAL.coding()]}]
 _EXERCISE_INTERPRETATION: Mapping[ExerciseResult, Json] = {
     ExerciseResult.CONCORDANT_POSITIVE: {"coding": [parts.POSITIVE.coding()]},
     ExerciseResult.DISCORDANT: {"coding": [parts.EQUIVOCAL.coding()]},
@@ -76,12 +104,12 @@ def _of_leg(leg: Leg, frame: Frame) -> list[Json]:
     if leg.abi is not None:
         found.append(_abi(leg.side, leg.abi, frame))
     elif leg.abi_missing is not None:
-        found.append(_observation("abi", _abi_code(leg.side), leg.side, frame) | parts.absent(leg.abi_missing))
+        found.append(_observation("abi", _ABI_CODE[leg.side], leg.side, frame) | parts.absent(leg.abi_missing))
     if leg.tbi is not None:
         found.append(_tbi(leg.side, leg.tbi, frame))
     elif leg.tbi_missing is not None and leg.tbi_missing not in _NO_NEWS:
         found.append(
-            _observation("tbi", _tbi_code(leg.side), leg.side, frame, body_site=parts.toe(leg.side))
+            _observation("tbi", _TBI_CODE[leg.side], leg.side, frame, body_site=parts.TOE[leg.side])
             | parts.absent(leg.tbi_missing)
         )
     if leg.exercise is not None:
@@ -94,14 +122,13 @@ def _of_leg(leg: Leg, frame: Frame) -> list[Json]:
 
 def _abi(side: Side, abi: Abi, frame: Frame) -> Json:
     ratio = abi.ratio
-    standard = parts.OFF_SCALE_HIGH if ratio.bound is Bound.ABOVE else _ABI_INTERPRETATION[abi.category]
     components = parts.parts_of(ratio, numerator="ankle-systolic-pressure")
     if abi.lower is not None:
         components.append(parts.component("lower-ankle-abi", parts.ratio_value(abi.lower)))
     return {
-        **_observation("abi", _abi_code(side), side, frame, taken_at=ratio.taken_at, sources=ratio.sources),
+        **_observation("abi", _ABI_CODE[side], side, frame, taken_at=ratio.taken_at, sources=ratio.sources),
         **parts.ratio_value(ratio),
-        "interpretation": [{"coding": [ABI_CATEGORIES[abi.category].coding("abi-category"), standard.coding()]}],
+        "interpretation": _ABI_INTERPRETATION[abi.category, ratio.bound is Bound.ABOVE],
         "method": {"text": _COMPUTED if ratio.computed_here else _REPORTED},
         **_notes(near_threshold=abi.near_threshold, single_arm=abi.single_arm),
         **_components(components),
@@ -112,10 +139,10 @@ def _tbi(side: Side, tbi: Tbi, frame: Frame) -> Json:
     ratio = tbi.ratio
     return {
         **_observation(
-            "tbi", _tbi_code(side), side, frame, taken_at=ratio.taken_at, sources=ratio.sources, body_site=parts.toe(side)
+            "tbi", _TBI_CODE[side], side, frame, taken_at=ratio.taken_at, sources=ratio.sources, body_site=parts.TOE[side]
         ),
         **parts.ratio_value(ratio),
-        "interpretation": [{"coding": [(parts.LOW if tbi.abnormal else parts.NORMAL).coding()]}],
+        "interpretation": _TBI_ABNORMAL if tbi.abnormal else _TBI_NORMAL,
         "method": {"text": _COMPUTED_TOE if ratio.computed_here else _REPORTED},
         **_notes(near_threshold=False, single_arm=tbi.single_arm),
         **_components(parts.parts_of(ratio, numerator="toe-systolic-pressure")),
@@ -132,7 +159,7 @@ def _exercise(side: Side, test: ExerciseTest, frame: Frame) -> Json:
     return {
         **_observation(
             "post-exercise-abi",
-            parts.own_code("post-exercise-abi", side=side),
+            parts.OWN_CODE["post-exercise-abi", side],
             side,
             frame,
             taken_at=None if post is None else post.taken_at,
@@ -155,7 +182,7 @@ def _ischaemia(leg: Leg, ischaemia: Ischaemia, frame: Frame) -> Json:
     return {
         **_observation(
             "wifi-ischaemia",
-            parts.own_code("wifi-ischaemia", side=leg.side),
+            parts.OWN_CODE["wifi-ischaemia", leg.side],
             leg.side,
             frame,
             taken_at=taken_at,
@@ -177,17 +204,16 @@ def _decided_by(leg: Leg, ischaemia: Ischaemia) -> tuple[str, datetime | None]:
 def _pad_status(leg: Leg, frame: Frame) -> Json:
     ratios = [index.ratio for index in (leg.abi, leg.tbi) if index]
     after = leg.exercise.sources if leg.exercise else ()
-    concept = PAD_STATUSES[leg.pad_status]
     return {
         **_observation(
             "pad-status",
-            parts.own_code("pad-status", side=leg.side),
+            parts.OWN_CODE["pad-status", leg.side],
             leg.side,
             frame,
             taken_at=next((ratio.taken_at for ratio in ratios), None),
             sources=[*(source for ratio in ratios for source in ratio.sources), *after],
         ),
-        "valueCodeableConcept": {"coding": [concept.coding("pad-status")], "text": concept.display},
+        "valueCodeableConcept": _PAD_STATUS[leg.pad_status],
         "note": [{"text": sentences.pad_status(leg)}],
     }
 
@@ -207,26 +233,18 @@ def _observation(
         "resourceType": "Observation",
         "id": frame.id_of(f"observation/{role}/{side}"),
         "status": "final",
-        "category": [{"coding": [PROCEDURE.coding()]}],
+        "category": _CATEGORY,
         "code": code,
         "subject": frame.subject,
-        "bodySite": body_site or parts.ankle(side),
+        "bodySite": body_site or parts.ANKLE[side],
         "device": frame.device,
     }
     if taken_at is not None:
         resource["effectiveDateTime"] = date_time(taken_at)
-    rests_on = input_references(sources)
+    rests_on = frame.references_to(sources)
     if rests_on:
         resource["derivedFrom"] = rests_on
     return resource
-
-
-def _abi_code(side: Side) -> Json:
-    return {"coding": [snomed.ABPI_OBSERVABLE.coding(), loinc.ABI.coding()], "text": f"Ankle-brachial index, {LEG[side]}"}
-
-
-def _tbi_code(side: Side) -> Json:
-    return {"coding": [_TBI_CODE[side].coding()], "text": f"Toe-brachial index, {LEG[side]}"}
 
 
 def _components(components: list[Json]) -> Json:

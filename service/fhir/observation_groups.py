@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from service.clinical.measurements import Phase
 from service.fhir.elements import Json, dicts, reference
 from service.fhir.exercise_state import exercise_state
@@ -33,7 +31,7 @@ def hand_down(entries: tuple[Entry, ...], context: Context) -> tuple[Entry, ...]
                 continue
             completed = _completed(member.resource, group.resource, context)
             if completed != member.resource:
-                resources[member.path] = replace(member, resource=completed)
+                resources[member.path] = member._replace(resource=completed)
                 if completed.get("hasMember"):
                     waiting.append(member)
     return tuple(resources[entry.path] for entry in entries)

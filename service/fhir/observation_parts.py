@@ -37,20 +37,18 @@ _MILLIONTH = Decimal("0.000001")
 _TENTH = Decimal("0.1")
 
 
-def ankle(side: Side) -> Json:
-    """The bodySite of everything about one leg, so that Observations can be sorted by leg by one code."""
-    return {"coding": [_ANKLE[side].coding()], "text": f"{side} ankle"}
-
-
-def toe(side: Side) -> Json:
-    """No verified SNOMED code names one side's toe: the side is in the text, and in the LOINC code of the index."""
-    return {"coding": [snomed.TOE.coding()], "text": f"{side} toe"}
-
-
-def own_code(code: str, *, side: Side) -> Json:
-    """Observation.code of one of our index codes."""
-    concept = INDICES[code]
-    return {"coding": [concept.coding("index")], "text": f"{concept.display}, {LEG[side]}"}
+# What does not hang on the patient is made once and shared by all answers: not to be changed.
+ANKLE: Mapping[Side, Json] = {side: {"coding": [code.coding()], "text": f"{side} ankle"} for side, code in _ANKLE.items()}
+"""The bodySite of everything about one leg, so that Observations can be sorted by leg by one code."""
+TOE: Mapping[Side, Json] = {side: {"coding": [snomed.TOE.coding()], "text": f"{side} toe"} for side in Side}
+"""No verified SNOMED code names one side's toe: the side is in the text, and in the LOINC code of the index."""
+OWN_CODE: Mapping[tuple[str, Side], Json] = {
+    (code, side): {"coding": [concept.coding("index")], "text": f"{concept.display}, {LEG[side]}"}
+    for code, concept in INDICES.items()
+    for side in Side
+}
+"""Observation.code of one of our index codes."""
+_PART_CODE: Mapping[str, Json] = {code: {"coding": [concept.coding("index")]} for code, concept in INDICES.items()}
 
 
 def quantity(value: Decimal, unit: tuple[str, str], bound: Bound = Bound.EXACT) -> Json:
@@ -80,7 +78,7 @@ def ratio_value(ratio: Ratio) -> Json:
 
 
 def component(code: str, value: Json) -> Json:
-    return {"code": {"coding": [INDICES[code].coding("index")]}, **value}
+    return {"code": _PART_CODE[code], **value}
 
 
 def measured(code: str, value: Decimal, unit: tuple[str, str]) -> Json:

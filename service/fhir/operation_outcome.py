@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.errors import Problem
@@ -43,6 +44,23 @@ _ISSUE_TYPE: Mapping[IssueCode, str] = {
 _INFORMATION = frozenset({"informational", "duplicate"})
 
 
+class _Kind(NamedTuple):
+    """What every issue with one code has in common."""
+
+    severity: str
+    issue_type: str
+    details: Json
+
+
+def _kind(code: IssueCode, issue_type: str) -> _Kind:
+    concept = DATA_ISSUES[code]
+    severity = "information" if issue_type in _INFORMATION else "warning"
+    return _Kind(severity, issue_type, {"coding": [concept.coding("data-issue")], "text": concept.display})
+
+
+_KINDS: Mapping[IssueCode, _Kind] = {code: _kind(code, issue_type) for code, issue_type in _ISSUE_TYPE.items()}
+
+
 def input_outcome(issues: Sequence[DataIssue], frame: Frame) -> Json:
     """One issue for each thing in the input that was set aside or needs saying; one of information when there is none."""
     return {
@@ -65,12 +83,11 @@ _NOTHING_TO_SAY: Json = {
 
 
 def _issue(one: DataIssue) -> Json:
-    issue_type = _ISSUE_TYPE[one.code]
-    concept = DATA_ISSUES[one.code]
+    kind = _KINDS[one.code]
     issue: Json = {
-        "severity": "information" if issue_type in _INFORMATION else "warning",
-        "code": issue_type,
-        "details": {"coding": [concept.coding("data-issue")], "text": concept.display},
+        "severity": kind.severity,
+        "code": kind.issue_type,
+        "details": kind.details,
         "diagnostics": sentences.issue(one),
     }
     if one.expression:

@@ -16,8 +16,9 @@ from service.clinical.measurements import ANKLE_SITES, Bound, Pressure, Site
 from service.fhir import free_text
 from service.fhir.body_sites import coded_place, names_pressure_site, place_of
 from service.fhir.circumstances import Circumstances, by_photoplethysmography, circumstances
-from service.fhir.elements import Json, codings, dicts, texts
+from service.fhir.elements import Json, codings, dicts, texts, value_key
 from service.fhir.exercise_state import exercise_state
+from service.fhir.mapping import SystemCode
 from service.fhir.measured_values import Missing, Raw, value_of
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
@@ -42,6 +43,7 @@ UNIT_ASSUMED = (Decimal(40), Decimal(300))
 
 _PANELS = frozenset({loinc.BLOOD_PRESSURE_PANEL[:2], loinc.AVERAGE_BLOOD_PRESSURE_PANEL[:2]})
 _SYSTOLIC = frozenset({loinc.SYSTOLIC[:2], loinc.AVERAGE_SYSTOLIC[:2]})
+_KNOWN = _PANELS | _SYSTOLIC | frozenset(ARTERY_CODES)
 
 
 class _Part(NamedTuple):
@@ -50,6 +52,16 @@ class _Part(NamedTuple):
     component: Json | None
     path: str
     by_text: bool = False
+
+
+def may_be_pressure(observation: Json, codes: frozenset[SystemCode], context: Context) -> bool:
+    """Whether an Observation with these codes is worth reading for a pressure: not without a code, a unit of pressure or a component."""
+    return (
+        "component" in observation
+        or not _KNOWN.isdisjoint(codes)
+        or not codes.isdisjoint(context.codes.pressures)
+        or _has_pressure_quantity(observation)
+    )
 
 
 def read_pressures(entry: Entry, context: Context) -> Read | None:
@@ -92,7 +104,7 @@ def _parts(observation: Json, context: Context) -> Iterator[_Part]:
         if known or _is_pressure_text(component):
             parts += 1
             yield _Part(component, f"component[{index}]", not known)
-    has_value = any(key.startswith("value") for key in observation)
+    has_value = value_key(observation) != ""
     known = _is_pressure_code(observation, context) or (has_value and not _PANELS.isdisjoint(codings(observation.get("code"))))
     if (known and (has_value or not parts)) or (not known and _is_pressure_text(observation)):
         yield _Part(None, "", not known)
@@ -126,8 +138,8 @@ def _read_part(
 ) -> tuple[Pressure | None, list[DataIssue]]:
     place = place_of(entry, context, part.component)
     element = f"{part.path}.code" if part.component else "bodySite"
-    refusal = _refusal(place, entry, element) or _refused_method(place, entry)
-    state = exercise_state(entry.resource, context, part.component)
+    refusal = _refusal(place, entry, element) or (None if around.bare else _refused_method(place, entry))
+    state = exercise_state(entry.resource, context, part.component, bare=around.bare)
     if not refusal and state.problem:
         refusal = remark(entry, IssueCode.NOT_RELEVANT, f"the value was not used: {state.problem}", element=part.path)
     if refusal or not place.site or not place.side:
@@ -166,14 +178,14 @@ def _read_part(
 
 
 def _refusal(place: Place, entry: Entry, element: str) -> DataIssue | None:
+    if place.site and place.side and not place.problem and not place.refused:
+        return None
     if place.problem:
         detail = f"the site contradicts itself: {place.problem}; correct the code or the bodySite"
         return remark(entry, IssueCode.SITE_NOT_UNDERSTOOD, detail, element=element)
     if place.refused:
         detail = f"a pressure at the {place.refused} has no part in an index; dorsalis pedis, posterior tibial, ankle, toe and arm are used"
         return remark(entry, IssueCode.SITE_NOT_UNDERSTOOD, detail, element=element)
-    if place.site and place.side:
-        return None
     if place.site:
         detail = f"the pressure at the {place.site} names no side; send a lateralised bodySite, or its laterality"
         return remark(entry, IssueCode.SIDE_MISSING, detail, element=element)

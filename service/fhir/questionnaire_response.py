@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding, FindingValue
 from service.clinical.vocabulary import VOCABULARY
-from service.fhir.elements import Json, codings, dicts, moment
+from service.fhir.elements import Json, codings, dicts, moment, value_key
 from service.fhir.finding_values import Understood, understand_mapped
 from service.fhir.mapping import MappedFinding
 from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM
@@ -19,8 +19,10 @@ from service.fhir.remarks import remark
 _USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+_OWN: Mapping[str, MappedFinding] = {code: MappedFinding(code=code) for code in VOCABULARY}
+
+
+class _Answer(NamedTuple):
     code: str
     path: str
     understood: Understood
@@ -69,15 +71,13 @@ def _read_items(entry: Entry, context: Context) -> tuple[list[_Answer], list[Dat
     answers: list[_Answer] = []
     issues: list[DataIssue] = []
     for item, path in _items(entry.resource.get("item")):
-        given = [
-            (answer, f"{path}.answer[{index}]") for index, answer in enumerate(dicts(item.get("answer"))) if _has_value(answer)
-        ]
+        given = [(index, answer) for index, answer in enumerate(dicts(item.get("answer"))) if value_key(answer)]
         if not given:
             continue
         link_id = str(item.get("linkId", ""))
         mapped = _finding_of(item, link_id, canonical, form.get(link_id, {}), context)
         if mapped is None and not canonical and link_id in VOCABULARY:
-            mapped = MappedFinding(code=link_id)
+            mapped = _OWN[link_id]
             issues.append(
                 remark(
                     entry,
@@ -98,7 +98,8 @@ def _read_items(entry: Entry, context: Context) -> tuple[list[_Answer], list[Dat
                 )
             )
             continue
-        for answer, answer_path in given:
+        for index, answer in given:
+            answer_path = f"{path}.answer[{index}]"
             understood = understand_mapped(mapped, answer, context.codes)
             if understood.problem is not None:
                 issues.append(
@@ -110,7 +111,7 @@ def _read_items(entry: Entry, context: Context) -> tuple[list[_Answer], list[Dat
                         used=understood.value is not None,
                     )
                 )
-            answers.append(_Answer(code=mapped.code, path=answer_path, understood=understood))
+            answers.append(_Answer(mapped.code, answer_path, understood))
     return answers, issues
 
 
@@ -164,32 +165,31 @@ def _items(items: object, parent: str = "") -> Iterator[tuple[Json, str]]:
     for index, item in enumerate(dicts(items)):
         here = f"{parent}item[{index}]"
         yield item, here
-        yield from _items(item.get("item"), f"{here}.")
+        if "item" in item:
+            yield from _items(item["item"], f"{here}.")
         for number, answer in enumerate(dicts(item.get("answer"))):
-            yield from _items(answer.get("item"), f"{here}.answer[{number}].")
-
-
-def _has_value(answer: Json) -> bool:
-    return any(key.startswith("value") for key in answer)
+            if "item" in answer:
+                yield from _items(answer["item"], f"{here}.answer[{number}].")
 
 
 def _finding_of(item: Json, link_id: str, canonical: str, question: Json, context: Context) -> MappedFinding | None:
     """What the deployment says of the link, our own linkId, then the codes and the definition of the question, in this order."""
-    linked = context.codes.link_ids.get((canonical, link_id)) or context.codes.link_ids.get(("", link_id))
+    link_ids = context.codes.link_ids
+    linked = link_ids and (link_ids.get((canonical, link_id)) or link_ids.get(("", link_id)))
     if linked:
-        return MappedFinding(code=linked)
-    if canonical == CANONICAL and link_id in VOCABULARY:
-        return MappedFinding(code=link_id)
+        return _OWN[linked]
+    if canonical == CANONICAL and link_id in _OWN:
+        return _OWN[link_id]
     for system, code in codings({"coding": question.get("code")}):
         mapped = context.codes.findings.get((system, code))
         if mapped:
             return mapped
         if system == FINDING_SYSTEM and code in VOCABULARY:
-            return MappedFinding(code=code)
+            return _OWN[code]
     for definition in (item.get("definition"), question.get("definition")):
         code = _defined(definition) if isinstance(definition, str) else ""
         if code in VOCABULARY:
-            return MappedFinding(code=code)
+            return _OWN[code]
     return None
 
 

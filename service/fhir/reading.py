@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from service.clinical.assessment import OpenOrder
 from service.clinical.data_issues import DataIssue
@@ -14,19 +15,15 @@ from service.fhir.elements import Json
 from service.fhir.mapping import DeploymentCodes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One resource of the Bundle. `reference` is how our answer refers to it; `path` is its FHIRPath in the Bundle, e.g. "Bundle.entry[3].resource"."""
 
     reference: str
     path: str
+    resource_type: str
     resource: Json
     base: str = ""
     """The fullUrl without its last two segments, for resolving relative references; "" when there is none."""
-
-    @property
-    def resource_type(self) -> str:
-        return str(self.resource.get("resourceType", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +38,7 @@ class Context:
     """Questionnaire resources of the Bundle by canonical URL, for foreign forms."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(NamedTuple):
     """What one resource gave. Everything empty and no issue means: understood, and nothing in it for us."""
 
     pressures: tuple[Pressure, ...] = ()

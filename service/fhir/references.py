@@ -20,39 +20,50 @@ def without_version(url: str) -> str:
 
 def type_and_id(url: str) -> str:
     """ "Patient/p1" of a relative or an http reference; "" of anything else."""
-    if not url or url.startswith(("urn:", "#")) or "?" in url:
-        return ""
-    steps = without_version(url).rsplit("/", 2)
-    if len(steps) < 2 or not steps[-1] or not steps[-2][:1].isupper():
-        return ""
-    return f"{steps[-2]}/{steps[-1]}"
+    return _taken_apart(url)[1]
 
 
 def server_base(url: str) -> str:
     """What stands before the type and id of an absolute URL; "" when the URL is relative, a urn or none of a FHIR server."""
-    tail = type_and_id(url)
-    return without_version(url)[: -len(tail) - 1] if tail and "://" in url else ""
+    return _taken_apart(url)[0] if "://" in url else ""
 
 
-def index_of(entries: Iterable[tuple[Entry, str]]) -> dict[str, Entry]:
-    """Entries, each with its fullUrl or "", by every address a reference may use. An address of two entries is nobody's."""
+def _taken_apart(url: str) -> tuple[str, str]:
+    """What stands before type and id, and type and id; both "" of anything that ends in neither."""
+    if not url or url.startswith(("urn:", "#")) or "?" in url:
+        return "", ""
+    before, _, tail = without_version(url).rpartition("/")
+    before, _, kind = before.rpartition("/")
+    return (before, f"{kind}/{tail}") if tail and kind[:1].isupper() else ("", "")
+
+
+def index_of(entries: Iterable[tuple[Entry, str]]) -> tuple[dict[str, Entry], bool]:
+    """Entries, each with its fullUrl or "", by every address a reference may use; and whether they are plainly different ones.
+
+    An address of two entries is nobody's.
+    """
     found: dict[str, Entry] = {}
     ambiguous: set[str] = set()
+    distinct = True
     for entry, full_url in entries:
-        identity = entry.resource.get("id")
-        own = f"{entry.resource_type}/{identity}" if isinstance(identity, str) and identity else type_and_id(full_url)
-        addresses = [entry.path, own] if own else [entry.path]
-        if own and entry.base:
-            addresses.append(f"{entry.base}/{own}")
-        if full_url and (address := without_version(full_url)) not in addresses:
-            addresses.append(address)
-        for address in addresses:
-            if address in found:
+        own = type_and_id_of(entry)
+        if not own:
+            distinct = False
+            own = type_and_id(full_url)
+        absolute = f"{entry.base}/{own}" if own and entry.base else ""
+        found[entry.path] = entry
+        for address in {own, absolute, without_version(full_url)}:
+            if address and found.setdefault(address, entry) is not entry:
                 ambiguous.add(address)
-            found[address] = entry
-    if not ambiguous:
-        return found
-    return {address: entry for address, entry in found.items() if address not in ambiguous}
+    for address in ambiguous:
+        del found[address]
+    return found, distinct and not ambiguous
+
+
+def type_and_id_of(entry: Entry) -> str:
+    """ "Patient/p1" of a resource that has an id; "" of one that has none."""
+    identity = entry.resource.get("id")
+    return f"{entry.resource_type}/{identity}" if isinstance(identity, str) and identity else ""
 
 
 def resolve(index: Mapping[str, Entry], origin: Entry, reference: str) -> Entry | None:
@@ -80,6 +91,7 @@ def _contained(container: Entry, identity: str) -> Entry | None:
             return Entry(
                 reference=f"{container.reference}#{identity}",
                 path=f"{container.path}{_CONTAINED}{position}]",
+                resource_type=inner["resourceType"],
                 resource=inner,
                 base=container.base,
             )

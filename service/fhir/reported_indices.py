@@ -16,7 +16,7 @@ from service.clinical.measurements import Bound, IndexKind, ReportedIndex, Site
 from service.fhir import free_text
 from service.fhir.body_sites import place_of
 from service.fhir.circumstances import Circumstances, by_photoplethysmography, circumstances
-from service.fhir.elements import Json, dicts, texts
+from service.fhir.elements import Json, dicts, texts, value_key
 from service.fhir.exercise_state import exercise_state
 from service.fhir.index_codes import IndexName, index_name, mistaken_for_index
 from service.fhir.measured_values import Missing, Raw, value_of
@@ -82,7 +82,7 @@ def _parts(observation: Json, name: IndexName | None, context: Context) -> Itera
     if name.by_text and not _looks_like_index(observation):
         return
     # A study that carries only its pressures, and members that carry the values, leave nothing to read here.
-    empty = not any(key.startswith("value") or key == "dataAbsentReason" for key in observation)
+    empty = "dataAbsentReason" not in observation and not value_key(observation)
     if not (empty and (dicts(observation.get("hasMember")) or any(map(_is_pressure, dicts(observation.get("component")))))):
         yield _Part(None, "", name)
 

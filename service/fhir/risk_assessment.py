@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from service.clinical.assessment import (
     Assessment,
-    Basis,
     Cause,
     Diagnosis,
-    Differential,
     Explanation,
-    Interval,
     Likelihood,
     RedFlag,
+    Setting,
 )
 from service.fhir import sentences
-from service.fhir.answer_frame import LEG, Frame, input_references
+from service.fhir.answer_frame import LEG, Frame
 from service.fhir.elements import Json
 from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.terminology.code import ICD10CM, RISK_PROBABILITY, SNOMED, UCUM, Code
@@ -55,14 +54,31 @@ _QUALITATIVE: Mapping[Likelihood, Code] = {
     Likelihood.HIGH: Code(RISK_PROBABILITY, "high", "High likelihood"),
 }
 
+# What does not hang on the patient is made once and shared by all answers: not to be changed.
+_KIND: Mapping[str, Json] = {kind: {"coding": [concept.coding("assessment-kind")]} for kind, concept in ASSESSMENT_KINDS.items()}
+_OUTCOME: Mapping[Diagnosis, Json] = {
+    diagnosis: {
+        "coding": [DIAGNOSES[diagnosis].coding("diagnosis"), *(code.coding() for code in _STANDARD_DIAGNOSIS.get(diagnosis, ()))],
+        "text": DIAGNOSES[diagnosis].display,
+    }
+    for diagnosis in Diagnosis
+}
+_FLAG_CODINGS: Mapping[str, list[Json]] = {
+    flag: [concept.coding("red-flag"), *(code.coding() for code in _STANDARD_RED_FLAG.get(flag, ()))]
+    for flag, concept in RED_FLAGS.items()
+}
+_RISK: Mapping[Likelihood, Json] = {likelihood: {"coding": [code.coding()]} for likelihood, code in _QUALITATIVE.items()}
+# There is no number, and that is said: servers exist that take a prediction without probability[x] for one over 100 %.
+_NO_NUMBER: Json = {"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]}
+
 
 def differential_resource(assessment: Assessment, frame: Frame, *, notes: Iterable[str]) -> Json:
     """The RiskAssessment of kind claudication-differential; without predictions when there was nothing to weigh."""
     resource = _resource(DIFFERENTIAL, frame, basis=assessment.sources)
     weighed = assessment.differential
     if weighed is not None:
-        causes = {cause.name: sentences.weighing(cause, assessment.setting) for cause in (weighed.vascular, weighed.neurogenic)}
-        resource["prediction"] = [_prediction(one, weighed, causes, frame) for one in weighed.explanations]
+        vascular, neurogenic = (_told(cause, assessment.setting, frame) for cause in (weighed.vascular, weighed.neurogenic))
+        resource["prediction"] = [_prediction(one, vascular, neurogenic) for one in weighed.explanations]
     said = [{"text": text} for text in notes]
     if said:
         resource["note"] = said
@@ -77,13 +93,13 @@ def red_flags_resource(flags: Sequence[RedFlag], frame: Frame) -> Json:
 
 
 def _resource(kind: str, frame: Frame, *, basis: Iterable[str]) -> Json:
-    references = input_references(basis)
+    references = frame.references_to(basis)
     resource: Json = {
         "resourceType": "RiskAssessment",
         "id": frame.id_of(f"risk-assessment/{kind}"),
         "status": "final",
         "method": {"text": f"Claudication CDS, evidence version {frame.evidence_version}"},
-        "code": {"coding": [ASSESSMENT_KINDS[kind].coding("assessment-kind")]},
+        "code": _KIND[kind],
         "subject": frame.subject,
         "occurrenceDateTime": frame.as_of,
         "performer": frame.device,
@@ -93,71 +109,55 @@ def _resource(kind: str, frame: Frame, *, basis: Iterable[str]) -> Json:
     return resource
 
 
-def _prediction(one: Explanation, weighed: Differential, causes: Mapping[str, str], frame: Frame) -> Json:
-    standard = _STANDARD_DIAGNOSIS.get(one.diagnosis, ())
-    concept = DIAGNOSES[one.diagnosis]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One cause in words: in full, by its result only, and the printed sources of what counted, by citation."""
+
+    in_full: str
+    in_short: str
+    sources: Mapping[str, str]
+
+
+def _told(cause: Cause, setting: Setting, frame: Frame) -> _Told:
+    return _Told(
+        in_full=sentences.weighing(cause, setting),
+        in_short=f"{sentences.result(cause)}.",
+        sources={one.basis.citation: frame.source_of(one.basis) for one in cause.contributions if one.counted},
+    )
+
+
+def _prediction(one: Explanation, vascular: _Told, neurogenic: _Told) -> Json:
+    shares = sentences.percents(one.probability)
     return {
-        "extension": [{"url": PROBABILITY_RANGE_URL, "valueRange": _range(one.probability)}],
-        "outcome": {
-            "coding": [concept.coding("diagnosis"), *(code.coding() for code in standard)],
-            "text": concept.display,
-        },
-        "probabilityDecimal": sentences.percent(one.probability.value),
-        "qualitativeRisk": {"coding": [_QUALITATIVE[one.likelihood].coding()]},
-        "rationale": _rationale(one, weighed, causes, frame),
+        "extension": [{"url": PROBABILITY_RANGE_URL, "valueRange": {"low": _percent(shares.low), "high": _percent(shares.high)}}],
+        "outcome": _OUTCOME[one.diagnosis],
+        "probabilityDecimal": shares.value,
+        "qualitativeRisk": _RISK[one.likelihood],
+        "rationale": _rationale(one.diagnosis, sentences.interval(shares), vascular, neurogenic),
     }
-
-
-def _range(probability: Interval) -> Json:
-    return {"low": _percent(sentences.percent(probability.low)), "high": _percent(sentences.percent(probability.high))}
 
 
 def _percent(value: Decimal) -> Json:
     return {"value": value, "unit": "%", "system": UCUM, "code": "%"}
 
 
-def _rationale(one: Explanation, weighed: Differential, causes: Mapping[str, str], frame: Frame) -> str:
+def _rationale(diagnosis: Diagnosis, probability: str, vascular: _Told, neurogenic: _Told) -> str:
     """The cause that this explanation names in full, the other by its result; both in full where it names both or neither."""
-    vascular, neurogenic = weighed.vascular, weighed.neurogenic
-    begin = f"{DIAGNOSES[one.diagnosis].display} {sentences.interval(one.probability)}."
-    if one.diagnosis is Diagnosis.VASCULAR:
-        said, sources = [causes[vascular.name], _in_short(neurogenic)], _sources(frame, vascular)
-    elif one.diagnosis is Diagnosis.NEUROGENIC:
-        said, sources = [causes[neurogenic.name], _in_short(vascular)], _sources(frame, neurogenic)
+    if diagnosis is Diagnosis.VASCULAR:
+        causes, sources = f"{vascular.in_full} {neurogenic.in_short}", vascular.sources
+    elif diagnosis is Diagnosis.NEUROGENIC:
+        causes, sources = f"{neurogenic.in_full} {vascular.in_short}", neurogenic.sources
     else:
-        said, sources = [causes[vascular.name], causes[neurogenic.name]], _sources(frame, vascular, neurogenic)
-    return " ".join(
-        [
-            begin,
-            *said,
-            f"Sources: {' | '.join(sources)}" if sources else "Sources: none but the pre-test estimate of this project.",
-        ]
-    )
-
-
-def _in_short(cause: Cause) -> str:
-    return f"{cause.name.capitalize()} cause {sentences.interval(cause.posttest)}."
-
-
-def _sources(frame: Frame, *causes: Cause) -> list[str]:
-    bases: dict[str, Basis] = {}
-    for cause in causes:
-        for contribution in cause.contributions:
-            if contribution.counted:
-                bases.setdefault(contribution.basis.citation, contribution.basis)
-    return [frame.source_of(basis) for basis in bases.values()]
+        causes, sources = f"{vascular.in_full} {neurogenic.in_full}", {**vascular.sources, **neurogenic.sources}
+    cited = f"Sources: {' | '.join(sources.values())}" if sources else "Sources: none but the pre-test estimate of this project."
+    return f"{DIAGNOSES[diagnosis].display} {probability}. {causes} {cited}"
 
 
 def _flag(flag: RedFlag, frame: Frame) -> Json:
-    concept = RED_FLAGS[flag.code]
     where = f", {LEG[flag.side]}" if flag.side else ""
     return {
-        "outcome": {
-            "coding": [concept.coding("red-flag"), *(code.coding() for code in _STANDARD_RED_FLAG.get(flag.code, ()))],
-            "text": f"{concept.display}{where}",
-        },
-        # There is no number, and that is said: servers exist that take a prediction without probability[x] for one over 100 %.
-        "probabilityRange": {"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]},
-        "qualitativeRisk": {"coding": [_QUALITATIVE[Likelihood.HIGH].coding()]},
+        "outcome": {"coding": _FLAG_CODINGS[flag.code], "text": f"{RED_FLAGS[flag.code].display}{where}"},
+        "probabilityRange": _NO_NUMBER,
+        "qualitativeRisk": _RISK[Likelihood.HIGH],
         "rationale": f"{flag.text} Urgency: {flag.priority}{where}. {sentences.authority(flag.basis, frame.source_of(flag.basis))}",
     }

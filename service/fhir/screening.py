@@ -6,7 +6,7 @@ from service.clinical.data_issues import DataIssue, IssueCode
 from service.fhir.elements import dicts
 from service.fhir.reading import Entry
 from service.fhir.remarks import remark
-from service.fhir.structure import Fault, faults, is_valid
+from service.fhir.structure import Fault, faults, is_plain, is_valid
 
 _NAMED = 3
 
@@ -16,6 +16,8 @@ def screen(entry: Entry, *, whole: bool = True) -> tuple[DataIssue, ...]:
 
     With `whole` False it is used for what is readable of it, and the remark says so.
     """
+    if is_plain(entry.resource):
+        return ()
     then = "it was not used" if whole else "what can be read of it was used with care"
     remarks = list(_modifiers(entry, then))
     if not is_valid(entry.resource):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from service.clinical.assessment import (
     Assessment,
@@ -112,9 +113,21 @@ def percent(probability: float) -> Decimal:
     return Decimal(str(probability * 100)).quantize(_TENTH, ROUND_HALF_UP)
 
 
-def interval(value: Interval) -> str:
+class Percents(NamedTuple):
+    """A probability and its range in percent."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+
+def percents(probability: Interval) -> Percents:
+    return Percents(percent(probability.value), percent(probability.low), percent(probability.high))
+
+
+def interval(shares: Percents) -> str:
     """E.g. "62.4 % (41.0 to 78.2 %, uncalibrated)"."""
-    return f"{percent(value.value)} % ({percent(value.low)} to {percent(value.high)} %, {UNCALIBRATED})"
+    return f"{shares.value} % ({shares.low} to {shares.high} %, {UNCALIBRATED})"
 
 
 def ratio(value: Ratio) -> str:
@@ -159,8 +172,13 @@ def contribution(one: Contribution) -> str:
     return f"{one.text} (LR {one.likelihood_ratio:.3g}{f', {doubt}' if doubt else ''})"
 
 
+def result(cause: Cause) -> str:
+    """E.g. "Vascular cause 62.4 % (41.0 to 78.2 %, uncalibrated)"; no full stop."""
+    return f"{cause.name.capitalize()} cause {interval(percents(cause.posttest))}"
+
+
 def weighing(cause: Cause, setting: Setting) -> str:
-    """How the probability of one cause came about, in one paragraph: start, what speaks for it, what against, limits reached."""
+    """How the probability of one cause came about, in one paragraph: result, start, what speaks for it, what against, limits reached."""
     counted = [one for one in cause.contributions if one.counted]
     findings = [one for one in counted if one.part != _RISK_FACTOR]
     sides = (
@@ -174,13 +192,13 @@ def weighing(cause: Cause, setting: Setting) -> str:
         limits.append("History and examination count no further than the limit set for them.")
     if cause.floored:
         limits.append("Peripheral artery disease is confirmed where it hurts, so this cause is never rated below moderate.")
-    begin = f"{cause.name.capitalize()} cause {interval(cause.posttest)}; before the findings {percent(cause.pretest.value)} % in {_SETTING[setting]}"
+    begin = f"{result(cause)}; before the findings {percent(cause.pretest.value)} % in {_SETTING[setting]}"
     return " ".join([f"{'; '.join([begin, *said])}.", *limits])
 
 
 def warning_signs_not_asked(codes: Iterable[str]) -> str:
     """One sentence; an unanswered question clears nothing."""
-    named = ", ".join(FINDING_NAMES.get(code, code) for code in codes)
+    named = "; ".join(FINDING_NAMES.get(code, code) for code in codes)
     return f"Warning signs nobody has recorded, which are therefore not cleared: {named}."
 
 

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.clinical.assessment import Order
+from service.clinical.measurements import Side
 from service.fhir import sentences
-from service.fhir.answer_frame import LEG, Frame, input_references
+from service.fhir.answer_frame import LEG, Frame
 from service.fhir.elements import Json
-from service.fhir.terminology.orders import ORDERS, Category
+from service.fhir.terminology.orders import ORDERS, Category, OrderCode
 from service.fhir.terminology.own import RED_FLAGS
+
+
+def _code(order: OrderCode, side: Side | None) -> Json:
+    # The standard codes of imaging are of both legs; one leg is another code, which is not at hand for all.
+    standard = () if side and order.category is Category.IMAGING else order.standard
+    where = f", {LEG[side]}" if side else ""
+    return {
+        "coding": [order.concept.coding("order"), *(code.coding() for code in standard)],
+        "text": f"{order.concept.display}{where}",
+    }
+
+
+# What does not hang on the patient is made once and shared by all answers: not to be changed.
+_CODES: Mapping[tuple[str, Side | None], Json] = {
+    (code, side): _code(order, side) for code, order in ORDERS.items() for side in (None, *Side)
+}
+_CATEGORIES: Mapping[Category, list[Json]] = {
+    category: [{"coding": [category.value.coding()]}] for category in Category if category.value is not None
+}
+_BODY_SITES: Mapping[Side, list[Json]] = {side: [{"text": LEG[side]}] for side in Side}
+_FLAG_CODINGS: Mapping[str, list[Json]] = {code: [concept.coding("red-flag")] for code, concept in RED_FLAGS.items()}
 
 
 def in_answer_order(orders: Sequence[Order]) -> list[Order]:
@@ -19,35 +41,29 @@ def in_answer_order(orders: Sequence[Order]) -> list[Order]:
 
 def service_request(order: Order, frame: Frame, *, supporting: Sequence[Json]) -> Json:
     """The request for one order. `supporting`: References to the RiskAssessments and Observations of the same answer."""
-    known = ORDERS[order.code]
-    # The standard codes of imaging are of both legs; one leg is another code, which is not at hand for all.
-    standard = () if order.side and known.category is Category.IMAGING else known.standard
-    where = f", {LEG[order.side]}" if order.side else ""
+    category = ORDERS[order.code].category
     resource: Json = {
         "resourceType": "ServiceRequest",
         "id": frame.id_of(f"service-request/{order.code}"),
         "status": "draft",
         "intent": "proposal",
         "priority": order.priority.value,
-        "code": {
-            "coding": [known.concept.coding("order"), *(code.coding() for code in standard)],
-            "text": f"{known.concept.display}{where}",
-        },
+        "code": _CODES[order.code, order.side],
         "subject": frame.subject,
         "authoredOn": frame.as_of,
         "requester": frame.device,
         "reasonCode": [_reason(order)],
-        "supportingInfo": [*supporting, *input_references(order.sources)],
+        "supportingInfo": [*supporting, *frame.references_to(order.sources)],
         "note": [{"text": sentences.authority(order.basis, frame.source_of(order.basis))}],
     }
-    if known.category.value is not None:
-        resource["category"] = [{"coding": [known.category.value.coding()]}]
+    if category in _CATEGORIES:
+        resource["category"] = _CATEGORIES[category]
     if order.side:
-        resource["bodySite"] = [{"text": LEG[order.side]}]
+        resource["bodySite"] = _BODY_SITES[order.side]
     return resource
 
 
 def _reason(order: Order) -> Json:
     if order.red_flag is None:
         return {"text": order.reason}
-    return {"coding": [RED_FLAGS[order.red_flag].coding("red-flag")], "text": order.reason}
+    return {"coding": _FLAG_CODINGS[order.red_flag], "text": order.reason}

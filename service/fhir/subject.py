@@ -40,7 +40,7 @@ class Patient:
     entry: Entry | None
     full_url: str
     bases: frozenset[str]
-    """Servers that references to this patient's type and id name."""
+    """Servers that references to this patient's type and id name; of use only where the Patient itself names none."""
 
 
 def the_patient(patients: Sequence[tuple[Entry, str]], entries: Sequence[Entry], index: dict[str, Entry]) -> Patient:
@@ -49,8 +49,7 @@ def the_patient(patients: Sequence[tuple[Entry, str]], entries: Sequence[Entry],
         raise Unprocessable(_two(patients[0][0].reference, patients[1][0].reference))
     if patients:
         entry, full_url = patients[0]
-        own = f"Patient/{entry.resource.get('id')}"
-        bases = frozenset(server_base(named) for named in {_named(one) for one in entries} if type_and_id(named) == own) - {""}
+        bases = frozenset[str]() if entry.base else _bases_named(f"Patient/{entry.resource.get('id')}", entries)
         return Patient(reference=entry.reference, entry=entry, full_url=without_version(full_url), bases=bases)
     named_patients = {
         _absolute(entry, named) for entry in entries if (named := _named(entry)) and _is_patient(entry, named, index)
@@ -69,6 +68,10 @@ def the_patient(patients: Sequence[tuple[Entry, str]], entries: Sequence[Entry],
     if len(tails) > 1 or len(bases) > 1:
         raise Unprocessable(_two(ordered[0], ordered[-1]))
     return Patient(reference=ordered[0], entry=None, full_url=ordered[-1], bases=bases)
+
+
+def _bases_named(own: str, entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(server_base(named) for named in {_named(one) for one in entries} if type_and_id(named) == own) - {""}
 
 
 def why_not_about(patient: Patient, entry: Entry, index: dict[str, Entry]) -> str | None:

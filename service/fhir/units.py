@@ -6,11 +6,10 @@ readable unit text, any annotation in braces as the unit of an index, and the pe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from service.fhir.elements import Json
 from service.fhir.terminology.code import UCUM
 
 MMHG_PER_KPA = Decimal("7.50062")
@@ -45,18 +44,18 @@ class Unit(NamedTuple):
     problem: str = ""
 
 
-def pressure_unit(quantity: Json) -> Unit:
+def pressure_unit(quantity: Mapping[str, Any]) -> Unit:
     """The unit of a pressure Quantity."""
     return _unit(quantity, _pressure_factor, "mm[Hg] or kPa")
 
 
-def index_unit(quantity: Json) -> Unit:
+def index_unit(quantity: Mapping[str, Any]) -> Unit:
     """The unit of an index Quantity. None sent means a plain ratio, as the indices have no dimension."""
     unit = _unit(quantity, _index_factor, "{ratio}, 1 or %")
     return Unit(ONE) if unit == Unit(None) else unit
 
 
-def is_pressure(quantity: Json) -> bool:
+def is_pressure(quantity: Mapping[str, Any]) -> bool:
     """Whether the Quantity carries a unit of pressure that we read."""
     return pressure_unit(quantity).factor is not None
 
@@ -79,18 +78,19 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _unit(quantity: Json, factor_of: Callable[[str], Decimal | None], expected: str) -> Unit:
+def _unit(quantity: Mapping[str, Any], factor_of: Callable[[str], Decimal | None], expected: str) -> Unit:
     unit = _text(quantity.get("unit"))
     # The code of another system (device nomenclature) says nothing to us; the text beside it may.
     code = _text(quantity.get("code")) if _text(quantity.get("system")) in ("", UCUM) else ""
-    by_unit = factor_of(unit)
     if code:
         by_code = factor_of(code)
         if by_code is None:
             return Unit(None, f"the unit code '{code}' is not {expected}")
+        by_unit = by_code if unit == code else factor_of(unit)
         if by_unit is not None and by_unit != by_code:
             return Unit(None, f"the unit code '{code}' and the unit text '{unit}' disagree")
         return Unit(by_code)
+    by_unit = factor_of(unit)
     if unit and by_unit is None:
         return Unit(None, f"the unit '{unit}' is not {expected}")
     return Unit(by_unit)

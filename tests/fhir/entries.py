@@ -13,7 +13,8 @@ AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def entry_of(resource: dict[str, Any]) -> Entry:
-    return Entry(reference=f"{resource['resourceType']}/1", path="Bundle.entry[0].resource", resource=resource)
+    resource_type = resource["resourceType"]
+    return Entry(f"{resource_type}/1", "Bundle.entry[0].resource", resource_type, resource)
 
 
 def context_of(codes: DeploymentCodes | None = None, questionnaires: dict[str, Any] | None = None) -> Context:

@@ -100,6 +100,13 @@ def test_the_same_input_gives_the_same_bytes_and_another_input_other_ids() -> No
     assert one.isdisjoint(other)
 
 
+def test_one_answer_leaves_no_trace_in_the_next() -> None:
+    before = {story: dumps(answer(of)) for story, of in STORIES.items()}
+    for of in STORIES.values():
+        answer(of, output=Output.TRANSACTION, patient="urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", digest="another")
+    assert {story: dumps(answer(of)) for story, of in reversed(STORIES.items())} == before
+
+
 def test_a_transaction_can_be_posted_as_it_is() -> None:
     bundle = answer(output=Output.TRANSACTION)
     assert bundle["type"] == "transaction"
@@ -145,7 +152,7 @@ def test_the_notes_tell_what_a_reader_must_know_besides_the_numbers() -> None:
         "Age not known: weighed as 50 and over.",
         "Medical therapy as the guideline has it.",
         "Considered and not proposed: MR angiography of aorta and leg arteries. Already ordered.",
-        "Warning signs nobody has recorded, which are therefore not cleared: Fever, Foot wound, right.",
+        "Warning signs nobody has recorded, which are therefore not cleared: Fever; Foot wound, right.",
     ]
 
 

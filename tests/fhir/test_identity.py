@@ -2,11 +2,18 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from service.fhir.identity import NAMESPACE, full_url, resource_id
 
 
-def test_an_id_is_the_uuid5_of_digest_and_role() -> None:
-    assert resource_id("abc", "provenance") == str(uuid5(NAMESPACE, "abc|provenance"))
+@given(st.text(), st.text())
+def test_an_id_is_the_uuid5_of_digest_and_role(digest: str, role: str) -> None:
+    assert resource_id(digest, role) == str(uuid5(NAMESPACE, f"{digest}|{role}"))
+
+
+def test_an_id_says_that_it_was_made_from_a_name() -> None:
     assert UUID(resource_id("abc", "provenance")).version == 5
 
 

@@ -15,7 +15,7 @@ from tests.fhir.limb_observations import LEFT_ANKLE, PANEL, RIGHT_ANKLE, SYSTOLI
 
 def handed(*resources: dict[str, Any]) -> tuple[tuple[Entry, ...], Context]:
     entries = tuple(
-        Entry(reference=f"{resource['resourceType']}/{place}", path=f"Bundle.entry[{place}].resource", resource=resource)
+        Entry(f"{resource['resourceType']}/{place}", f"Bundle.entry[{place}].resource", resource["resourceType"], resource)
         for place, resource in enumerate(resources)
     )
 

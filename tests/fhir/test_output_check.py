@@ -166,6 +166,12 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "role": (odd_entity, "entity[0].role is 'origin'"),
     "name type": (odd_device_name, "deviceName[0].type is 'nickname'"),
     "id": (bad_id, "the id is not"),
+    "empty reference": (harm("RiskAssessment", performer={"reference": ""}), "reference is empty"),
+    "empty beside a reference": (harm("RiskAssessment", performer={"reference": "Device/1", "display": ""}), "display is empty"),
+    "empty in a coding": (
+        harm("RiskAssessment", code={"coding": [{"system": "urn:x", "code": "", "display": "X"}]}),
+        "code is empty",
+    ),
     "empty text": (harm("RiskAssessment", method={"text": ""}), "text is empty"),
     "empty object": (harm("RiskAssessment", method={}), "method is empty"),
     "empty list": (harm("RiskAssessment", note=[]), "note is empty"),

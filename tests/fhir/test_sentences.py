@@ -85,7 +85,7 @@ def test_doubt_is_said_only_where_there_is_some() -> None:
 
 
 def test_a_code_without_a_name_is_told_as_it_is() -> None:
-    assert sentences.warning_signs_not_asked(["fever", "something-new"]).endswith("Fever, something-new.")
+    assert sentences.warning_signs_not_asked(["fever", "something-new"]).endswith("Fever; something-new.")
 
 
 def test_nothing_to_say_is_nothing() -> None:

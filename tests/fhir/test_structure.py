@@ -199,3 +199,12 @@ def test_checking_changes_nothing_in_the_resource() -> None:
     model_problems(resource, "R")
 
     assert repr(resource) == before
+
+
+def test_the_model_library_names_a_contained_resource_of_no_known_type() -> None:
+    sent = {"resourceType": "Patient", "id": "p", "contained": [{"resourceType": "Patiente", "id": "c"}]}
+
+    (problem,) = model_problems(sent, "Bundle.entry[0].resource")
+
+    assert problem.expression == "Bundle.entry[0].resource.contained"
+    assert "Patiente" in problem.diagnostics
