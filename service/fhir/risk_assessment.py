@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from service.clinical.assessment import (
+    AlternativeMatch,
     Assessment,
     Basis,
     Cause,
@@ -14,6 +15,7 @@ from service.clinical.assessment import (
     Explanation,
     Interval,
     Likelihood,
+    PatternMatch,
     RedFlag,
 )
 from service.fhir import sentences
@@ -48,6 +50,10 @@ _STANDARD_RED_FLAG: Mapping[str, tuple[Code, ...]] = {
     "abdominal-aortic-aneurysm": (Code(SNOMED, "233985008", "Abdominal aortic aneurysm (disorder)"),),
     "deep-vein-thrombosis": (Code(SNOMED, "404223003", "Deep venous thrombosis of lower extremity (disorder)"),),
 }
+_PATTERN_RISK: Mapping[PatternMatch, Likelihood] = {
+    PatternMatch.MATCHED: Likelihood.MODERATE,
+    PatternMatch.PARTLY: Likelihood.LOW,
+}
 _QUALITATIVE: Mapping[Likelihood, Code] = {
     Likelihood.NEGLIGIBLE: Code(RISK_PROBABILITY, "negligible", "Negligible likelihood"),
     Likelihood.LOW: Code(RISK_PROBABILITY, "low", "Low likelihood"),
@@ -63,6 +69,7 @@ def differential_resource(assessment: Assessment, frame: Frame, *, notes: Iterab
     if weighed is not None:
         causes = {cause.name: sentences.weighing(cause, assessment.setting) for cause in (weighed.vascular, weighed.neurogenic)}
         resource["prediction"] = [_prediction(one, weighed, causes, frame) for one in weighed.explanations]
+        resource["prediction"] += [_alternative(one, frame) for one in assessment.alternatives if one.match in _PATTERN_RISK]
     said = [{"text": text} for text in notes]
     if said:
         resource["note"] = said
@@ -148,6 +155,25 @@ def _sources(frame: Frame, *causes: Cause) -> list[str]:
     return [frame.source_of(basis) for basis in bases.values()]
 
 
+def _alternative(one: AlternativeMatch, frame: Frame) -> Json:
+    """An explanation weighed by pattern only: a word, and no number."""
+    concept = DIAGNOSES[one.code]
+    return {
+        "outcome": {"coding": [concept.coding("diagnosis")], "text": concept.display},
+        **_without_number(_PATTERN_RISK[one.match]),
+        "rationale": f"{sentences.pattern(one)}. By pattern only; it takes no probability from the causes that are weighed. "
+        f"{sentences.authority(one.basis, frame.source_of(one.basis))}",
+    }
+
+
+def _without_number(likelihood: Likelihood) -> Json:
+    """There is no number, and that is said: servers exist that take a prediction without probability[x] for one over 100 %."""
+    return {
+        "probabilityRange": {"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]},
+        "qualitativeRisk": {"coding": [_QUALITATIVE[likelihood].coding()]},
+    }
+
+
 def _flag(flag: RedFlag, frame: Frame) -> Json:
     concept = RED_FLAGS[flag.code]
     where = f", {LEG[flag.side]}" if flag.side else ""
@@ -156,8 +182,6 @@ def _flag(flag: RedFlag, frame: Frame) -> Json:
             "coding": [concept.coding("red-flag"), *(code.coding() for code in _STANDARD_RED_FLAG.get(flag.code, ()))],
             "text": f"{concept.display}{where}",
         },
-        # There is no number, and that is said: servers exist that take a prediction without probability[x] for one over 100 %.
-        "probabilityRange": {"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]},
-        "qualitativeRisk": {"coding": [_QUALITATIVE[Likelihood.HIGH].coding()]},
+        **_without_number(Likelihood.HIGH),
         "rationale": f"{flag.text} Urgency: {flag.priority}{where}. {sentences.authority(flag.basis, frame.source_of(flag.basis))}",
     }

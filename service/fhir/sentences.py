@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from service.clinical.assessment import (
+    AlternativeMatch,
     Assessment,
     Basis,
     Cause,
@@ -157,6 +158,16 @@ def contribution(one: Contribution) -> str:
     """E.g. "pain in the calf (LR 3.3)"; what rests on no primary source says so."""
     doubt = certainty(one.basis)
     return f"{one.text} (LR {one.likelihood_ratio:.3g}{f', {doubt}' if doubt else ''})"
+
+
+def pattern(one: AlternativeMatch) -> str:
+    """Half a sentence on a pattern: what of it is there, what speaks against it, what nobody has recorded."""
+    parts = [f"Pattern {one.match}: {', '.join(one.matched)}"]
+    if one.against:
+        parts.append(f"against it: {', '.join(one.against)}")
+    if one.not_known:
+        parts.append(f"not recorded: {', '.join(one.not_known)}")
+    return "; ".join(parts)
 
 
 def weighing(cause: Cause, setting: Setting) -> str:

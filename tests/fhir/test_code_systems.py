@@ -77,9 +77,7 @@ def test_what_the_evidence_asks_for_has_a_name() -> None:
     assert {code for rule in evidence().red_flags for code in rule.asks} <= set(VOCABULARY)
 
 
-@pytest.mark.parametrize(
-    ("code", "display"), [("pale-leg-left", "Pale leg, left"), ("fever", "Fever")]
-)
+@pytest.mark.parametrize(("code", "display"), [("pale-leg-left", "Pale leg, left"), ("fever", "Fever")])
 def test_findings_are_named_in_a_few_words_and_defined_by_their_question(code: str, display: str) -> None:
     resource = code_system("finding")
     assert resource is not None
