@@ -16,7 +16,7 @@ from rich.text import Text
 
 from service.cli.leg_table import leg_table
 from service.cli.printable import printable
-from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, Priority
+from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, PatternMatch, Priority
 from service.clinical.measurements import Side
 from service.evidence.citations import Citation
 from service.fhir import sentences
@@ -50,6 +50,15 @@ def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_o
     for leg in assessment.indices.legs:
         _item(page, sentences.pad_status(leg))
     _differential(page, assessment, sources)
+    _list(
+        page,
+        "Other explanations, by pattern only",
+        (
+            f"{DIAGNOSES[one.code].display}. {sentences.pattern(one)} {sources.number(one.basis)}"
+            for one in assessment.alternatives
+            if one.match is not PatternMatch.NOT_MATCHED
+        ),
+    )
     _orders(page, assessment, sources)
     _list(page, "Ask or measure next", (f"{datum.text} ({datum.effort})" for datum in assessment.next_data))
     _list(

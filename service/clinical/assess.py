@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.clinical.abi import compute_indices
+from service.clinical.alternatives import match_alternatives
 from service.clinical.assessment import Assessment, Differential, NotWeighed, OpenOrder, Setting, Sex
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.differential import differential, weigh
@@ -50,8 +51,9 @@ def assess(
     weighed: Differential | None = None
     if not_weighed is None:
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
+    alternatives = match_alternatives(facts, evidence.alternatives)
     orders, withheld, advice, order_issues = recommend(
-        with_conclusions(facts, flags, weighed), flag_orders, evidence.recommendations, open_orders, as_of=as_of
+        with_conclusions(facts, flags, weighed, alternatives), flag_orders, evidence.recommendations, open_orders, as_of=as_of
     )
     next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
     return Assessment(
@@ -70,6 +72,7 @@ def assess(
         issues=(*indices.issues, *_contradictions(facts), *order_issues),
         evidence_version=evidence.version,
         sources=_sources(facts, measurements, indices),
+        alternatives=alternatives,
     )
 
 

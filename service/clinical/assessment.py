@@ -137,6 +137,27 @@ class NotWeighed(StrEnum):
     SYMPTOMS_NOT_KNOWN = "symptoms-not-known"
 
 
+class PatternMatch(StrEnum):
+    """How far the pattern of another explanation is met."""
+
+    MATCHED = "matched"
+    PARTLY = "partly"
+    NOT_MATCHED = "not-matched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeMatch:
+    """Another explanation, by its pattern: what of it is there, what speaks against it, and what nobody has recorded. It has no probability."""
+
+    code: str
+    match: PatternMatch
+    matched: tuple[str, ...]
+    against: tuple[str, ...]
+    not_known: tuple[str, ...]
+    basis: Basis
+    sources: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedFlag:
     code: str
@@ -210,3 +231,5 @@ class Assessment:
     evidence_version: str
     sources: tuple[str, ...]
     """Every input resource that was used, in order of the input."""
+    alternatives: tuple[AlternativeMatch, ...] = ()
+    """Other explanations by pattern, the best met first; those not met are there too. Empty where there was nothing to weigh."""

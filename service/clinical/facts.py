@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from service.clinical.assessment import Differential, RedFlag, Sex
+from service.clinical.assessment import AlternativeMatch, Differential, PatternMatch, RedFlag, Sex
 from service.clinical.findings import Findings
-from service.clinical.indices import AbiCategory, ExerciseResult, Indices, Leg
+from service.clinical.indices import AbiCategory, Arms, ExerciseResult, Indices, Leg
 from service.clinical.measurements import Bound, Side
 from service.clinical.vocabulary import VOCABULARY
 from service.evidence.conditions import FactValue
@@ -17,6 +17,18 @@ NOT_MEASURED = "not-measured"
 _PULSES = ("pulse-femoral", "pulse-popliteal", "pulse-dorsalis-pedis", "pulse-posterior-tibial")
 _FOOT_PULSES = ("pulse-dorsalis-pedis", "pulse-posterior-tibial")
 _EXERTIONAL = ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level", "makes-stop-or-slow-down")
+
+ALTERNATIVES = (
+    "venous-claudication",
+    "chronic-compartment-syndrome",
+    "hip-osteoarthritis",
+    "nerve-root-compression",
+    "peripheral-neuropathy",
+    "popliteal-artery-entrapment",
+    "popliteal-cyst",
+    "foot-ankle-arthritis",
+)
+"""Explanations weighed by pattern only; a fact `alternative-<code>` is "matched" or "partly" where its pattern is."""
 
 DERIVED = (
     "age-years",
@@ -31,7 +43,9 @@ DERIVED = (
     "red-flags",
     "vascular-likelihood",
     "neurogenic-likelihood",
+    "arm-difference-mmhg",
     *(f"{name}-{side}" for name in ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status") for side in Side),
+    *(f"alternative-{code}" for code in ALTERNATIVES),
 )
 """Facts that are not findings."""
 
@@ -72,6 +86,7 @@ def gather_facts(findings: Findings, indices: Indices, *, age_years: int | None,
     _pulses(values, sources, symptomatic)
     for leg in indices.legs:
         _leg(leg, values, sources)
+    _arms(indices.arms, values, sources)
     legs = [indices.leg(side) for side in symptomatic]
     measured = tuple(dict.fromkeys(source for leg in legs for source in _leg_sources(leg)))
     for name, words in (
@@ -87,13 +102,23 @@ def gather_facts(findings: Findings, indices: Indices, *, age_years: int | None,
     return PatientFacts(values=values, sources=sources, symptomatic=symptomatic)
 
 
-def with_conclusions(facts: PatientFacts, flags: Iterable[RedFlag], differential: Differential | None) -> PatientFacts:
-    """The facts with the red flags raised and how likely each cause came out, for the rules that speak of them."""
+def with_conclusions(
+    facts: PatientFacts,
+    flags: Iterable[RedFlag],
+    differential: Differential | None,
+    alternatives: Iterable[AlternativeMatch] = (),
+) -> PatientFacts:
+    """The facts with the red flags raised, how likely each cause came out and which other patterns are met, for the rules that speak of them."""
     values = {**facts.values, "red-flags": frozenset(flag.code for flag in flags)}
+    sources = dict(facts.sources)
+    for one in alternatives:
+        if one.match is not PatternMatch.NOT_MATCHED:
+            values[f"alternative-{one.code}"] = one.match.value
+            sources[f"alternative-{one.code}"] = one.sources
     if differential is not None:
         values["vascular-likelihood"] = differential.vascular.likelihood.value
         values["neurogenic-likelihood"] = differential.neurogenic.likelihood.value
-    return PatientFacts(values=values, sources=facts.sources, symptomatic=facts.symptomatic)
+    return PatientFacts(values=values, sources=sources, symptomatic=facts.symptomatic)
 
 
 def _symptomatic_legs(findings: Findings) -> tuple[Side, ...]:
@@ -128,6 +153,13 @@ def _pulses(values: dict[str, FactValue], sources: dict[str, tuple[str, ...]], s
     else:
         return
     sources["symptomatic-pulses"] = tuple(dict.fromkeys(source for code in known for source in sources[code]))
+
+
+def _arms(arms: Arms, values: dict[str, FactValue], sources: dict[str, tuple[str, ...]]) -> None:
+    if arms.difference_mmhg is not None:
+        values["arm-difference-mmhg"] = arms.difference_mmhg
+        read = (arm.sources for arm in (arms.higher, arms.lower) if arm is not None)
+        sources["arm-difference-mmhg"] = tuple(dict.fromkeys(source for of_arm in read for source in of_arm))
 
 
 def _leg(leg: Leg, values: dict[str, FactValue], sources: dict[str, tuple[str, ...]]) -> None:

@@ -46,7 +46,7 @@ def recommend(
             orders.append(order)
         else:
             withheld.append(WithheldOrder(code=order.code, reason=detail, basis=order.basis))
-    return tuple(orders), tuple(withheld), tuple(rule.reason for rule in met if not rule.order), tuple(issues)
+    return tuple(orders), tuple(withheld), tuple(_advice(rule) for rule in met if not rule.order), tuple(issues)
 
 
 def _each_once(orders: Sequence[Order]) -> list[Order]:
@@ -76,6 +76,11 @@ def _order(rule: OrderRule, facts: PatientFacts) -> Order:
         basis=_basis(rule),
         sources=facts.sources_of(name for name in facts_named(rule.when) if name in facts.values),
     )
+
+
+def _advice(rule: OrderRule) -> str:
+    """Advice stands alone in the answer, so what is not sure of it is said in it."""
+    return f"{rule.reason} (To be confirmed against the primary source.)" if rule.tag.to_be_confirmed else rule.reason
 
 
 def _basis(rule: OrderRule) -> Basis:

@@ -12,6 +12,7 @@ from typing import Any
 
 from service.errors import EvidenceError, Problem
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
+from service.evidence.alternatives import Alternative, parse_alternatives
 from service.evidence.citations import Citation, parse_citations
 from service.evidence.likelihood_ratios import Entry, Model, parse_likelihood_ratios
 from service.evidence.priors import Priors, parse_priors
@@ -21,6 +22,7 @@ from service.evidence.red_flags import RedFlagRule, parse_red_flags
 
 FILES = (
     "abi_categories.toml",
+    "alternatives.toml",
     "citations.toml",
     "likelihood_ratios.toml",
     "pictures.toml",
@@ -42,6 +44,7 @@ class Evidence:
     priors: Priors
     red_flags: tuple[RedFlagRule, ...]
     recommendations: Recommendations
+    alternatives: tuple[Alternative, ...]
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -65,6 +68,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         priors=parse_priors(documents["priors.toml"]),
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
         recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
+        alternatives=parse_alternatives(documents["alternatives.toml"], pictures),
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
@@ -98,5 +102,7 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"red_flags.toml, {flag.id}", flag.citation
     for rule in evidence.recommendations.rules:
         yield f"recommendations.toml, {rule.id}", rule.citation
+    for alternative in evidence.alternatives:
+        yield f"alternatives.toml, {alternative.code}", alternative.citation
     for key in evidence.abi_categories.citations_used:
         yield "abi_categories.toml", key

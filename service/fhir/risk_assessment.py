@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from service.clinical.assessment import (
+    AlternativeMatch,
     Assessment,
     Cause,
     Diagnosis,
     Explanation,
     Likelihood,
+    PatternMatch,
     RedFlag,
     Setting,
 )
@@ -47,6 +49,10 @@ _STANDARD_RED_FLAG: Mapping[str, tuple[Code, ...]] = {
     "abdominal-aortic-aneurysm": (Code(SNOMED, "233985008", "Abdominal aortic aneurysm (disorder)"),),
     "deep-vein-thrombosis": (Code(SNOMED, "404223003", "Deep venous thrombosis of lower extremity (disorder)"),),
 }
+_PATTERN_RISK: Mapping[PatternMatch, Likelihood] = {
+    PatternMatch.MATCHED: Likelihood.MODERATE,
+    PatternMatch.PARTLY: Likelihood.LOW,
+}
 _QUALITATIVE: Mapping[Likelihood, Code] = {
     Likelihood.NEGLIGIBLE: Code(RISK_PROBABILITY, "negligible", "Negligible likelihood"),
     Likelihood.LOW: Code(RISK_PROBABILITY, "low", "Low likelihood"),
@@ -79,6 +85,7 @@ def differential_resource(assessment: Assessment, frame: Frame, *, notes: Iterab
     if weighed is not None:
         vascular, neurogenic = (_told(cause, assessment.setting, frame) for cause in (weighed.vascular, weighed.neurogenic))
         resource["prediction"] = [_prediction(one, vascular, neurogenic) for one in weighed.explanations]
+        resource["prediction"] += [_alternative(one, frame) for one in assessment.alternatives if one.match in _PATTERN_RISK]
     said = [{"text": text} for text in notes]
     if said:
         resource["note"] = said
@@ -151,6 +158,18 @@ def _rationale(diagnosis: Diagnosis, probability: str, vascular: _Told, neurogen
         causes, sources = f"{vascular.in_full} {neurogenic.in_full}", {**vascular.sources, **neurogenic.sources}
     cited = f"Sources: {' | '.join(sources.values())}" if sources else "Sources: none but the pre-test estimate of this project."
     return f"{DIAGNOSES[diagnosis].display} {probability}. {causes} {cited}"
+
+
+def _alternative(one: AlternativeMatch, frame: Frame) -> Json:
+    """An explanation weighed by pattern only: a word, and no number."""
+    concept = DIAGNOSES[one.code]
+    return {
+        "outcome": {"coding": [concept.coding("diagnosis")], "text": concept.display},
+        "probabilityRange": _NO_NUMBER,
+        "qualitativeRisk": _RISK[_PATTERN_RISK[one.match]],
+        "rationale": f"{sentences.pattern(one)}. By pattern only; it takes no probability from the causes that are weighed. "
+        f"{sentences.authority(one.basis, frame.source_of(one.basis))}",
+    }
 
 
 def _flag(flag: RedFlag, frame: Frame) -> Json:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from service.clinical.assessment import (
+    AlternativeMatch,
     Assessment,
     Basis,
     Cause,
@@ -175,6 +176,16 @@ def contribution(one: Contribution) -> str:
 def result(cause: Cause) -> str:
     """E.g. "Vascular cause 62.4 % (41.0 to 78.2 %, uncalibrated)"; no full stop."""
     return f"{cause.name.capitalize()} cause {interval(percents(cause.posttest))}"
+
+
+def pattern(one: AlternativeMatch) -> str:
+    """Half a sentence on a pattern: what of it is there, what speaks against it, what nobody has recorded."""
+    parts = [f"Pattern {one.match}: {', '.join(one.matched)}"]
+    if one.against:
+        parts.append(f"against it: {', '.join(one.against)}")
+    if one.not_known:
+        parts.append(f"not recorded: {', '.join(one.not_known)}")
+    return "; ".join(parts)
 
 
 def weighing(cause: Cause, setting: Setting) -> str:

@@ -79,7 +79,11 @@ REVASCULARISATION = {
         ({"egfr": 30}, {"arterial-duplex", "vascular-surgery-referral", "cta-runoff"}, set()),
         ({"egfr": 29}, {"arterial-duplex", "vascular-surgery-referral", "mra-runoff"}, {"cta-runoff"}),
         ({"egfr": 72, "contrast_allergy": True}, {"arterial-duplex", "vascular-surgery-referral", "mra-runoff"}, {"cta-runoff"}),
-        ({"egfr": 20, "mri_contraindicated": True}, {"arterial-duplex", "vascular-surgery-referral"}, {"cta-runoff"}),
+        (
+            {"egfr": 20, "mri_contraindicated": True},
+            {"arterial-duplex", "vascular-surgery-referral"},
+            {"cta-runoff", "mra-runoff"},
+        ),
         ({}, {"arterial-duplex", "vascular-surgery-referral"}, {"cta-runoff"}),
     ],
 )

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from service.clinical.assessment import Setting
-from service.clinical.facts import FACT_NAMES
+from service.clinical.facts import ALTERNATIVES, FACT_NAMES
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
 from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless, facts_named
 from service.evidence.loader import Evidence, load_evidence, read_files, version_of
+from service.fhir.terminology.orders import ORDERS
+from service.fhir.terminology.own import DIAGNOSES, RED_FLAGS
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,8 @@ def conditions(evidence: Evidence) -> Iterator[Condition]:
         yield from (order.when for order in flag.orders if order.when)
     for rule in evidence.recommendations.rules:
         yield rule.when
+    for alternative in evidence.alternatives:
+        yield from (one.when for one in (*alternative.essential, *alternative.supporting, *alternative.against))
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
@@ -86,6 +90,17 @@ def test_what_is_asked_for_exists(shipped: Evidence) -> None:
     asked = {code for flag in shipped.red_flags for code in flag.asks}
     asked |= {entry.ask.code for entry in shipped.entries if entry.ask and entry.ask.effort != "test"}
     assert asked <= set(VOCABULARY)
+
+
+def test_every_pattern_every_flag_and_every_order_has_a_published_code(shipped: Evidence) -> None:
+    assert tuple(one.code for one in shipped.alternatives) == ALTERNATIVES
+    assert set(ALTERNATIVES) <= set(DIAGNOSES)
+    assert {flag.flag for flag in shipped.red_flags} == set(RED_FLAGS)
+    ordered = {order.order for flag in shipped.red_flags for order in flag.orders}
+    ordered |= {rule.order for rule in shipped.recommendations.rules if rule.order}
+    assert ordered <= set(ORDERS)
+    # Named as options in words, because nothing calls for them as an order.
+    assert set(ORDERS) - ordered == {"segmental-pressures"}
 
 
 def test_every_setting_has_a_prior_of_both_causes_for_every_age(shipped: Evidence) -> None:
@@ -153,6 +168,17 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("recommendations.toml", lambda text: "recent_days = 90\nrule = [3]\n", ["recommendations.toml, 3"]),
         ("likelihood_ratios.toml", lambda text: text[: text.index("[[entry]]")] + "[[entry]]\n", ["(no id)"]),
         ("likelihood_ratios.toml", lambda text: "entry = [1]\n" + text[: text.index("[[entry]]")], ["likelihood_ratios.toml, 1"]),
+        (
+            "alternatives.toml",
+            replacing('code = "popliteal-cyst"', 'code = "hip-osteoarthritis"'),
+            ["hip-osteoarthritis", "twice"],
+        ),
+        ("alternatives.toml", replacing("matched_from = 3", "matched_from = 6"), ["venous-claudication", "matched_from"]),
+        ("alternatives.toml", replacing("partly_from = 2", "partly_from = 3"), ["venous-claudication", "partly_from"]),
+        ("alternatives.toml", replacing("essential = [", "esential = ["), ["venous-claudication", "esential"]),
+        ("alternatives.toml", replacing('"prior-dvt", is = true', '"prior-dvt", are = true'), ["venous-claudication", "are"]),
+        ("alternatives.toml", lambda text: "alternative = [7]\n", ["alternatives.toml, 7"]),
+        ("alternatives.toml", lambda text: text + "\n[[alternative]]\ntag = 'F'\n", ["(no code)"]),
         ("pictures.toml", lambda text: text + "\n[[[", ["pictures.toml is not TOML"]),
         ("pictures.toml", replacing("[motor-deficit]", "[motor-defecit]"), ["motor-deficit"]),
     ],
@@ -168,6 +194,7 @@ def test_a_dangling_citation_is_found_wherever_it_stands() -> None:
         ("priors.toml", "vascular in primary-care"),
         ("red_flags.toml", "ali-sudden-onset"),
         ("recommendations.toml", "row-1-resting-abi"),
+        ("alternatives.toml", "venous-claudication"),
     ):
         message = broken(name, lambda text: text.replace('citation = "', 'citation = "no-', 1))
         assert entry in message

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from service.clinical.assessment import Diagnosis
+from service.clinical.assessment import AlternativeMatch, Basis, Diagnosis, PatternMatch
 from service.fhir.elements import Json
 from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.risk_assessment import differential_resource, red_flags_resource
@@ -118,3 +118,29 @@ def test_half_a_tenth_of_a_percent_is_rounded_up() -> None:
     assert told["probabilityDecimal"] == Decimal("12.3")
     assert told["extension"][0]["valueRange"]["low"]["value"] == Decimal("0.0")
     assert told["extension"][0]["valueRange"]["high"]["value"] == Decimal("100.0")
+
+
+def alternative(code: str, match: PatternMatch, **more: tuple[str, ...]) -> AlternativeMatch:
+    given: dict[str, tuple[str, ...]] = {"matched": ("settles slowly",), "against": (), "not_known": (), **more}
+    return AlternativeMatch(
+        code=code, match=match, basis=Basis(rule=f"alternative-{code}", citation="guideline", tag="F"), **given
+    )
+
+
+def test_other_explanations_follow_the_four_by_a_word_and_without_a_number() -> None:
+    patterns = (
+        alternative("venous-claudication", PatternMatch.MATCHED, against=("no swelling",), not_known=("an earlier clot",)),
+        alternative("popliteal-cyst", PatternMatch.PARTLY),
+        alternative("hip-osteoarthritis", PatternMatch.NOT_MATCHED),
+    )
+    predictions = differential_resource(replace(assessment(), alternatives=patterns), FRAME, notes=())["prediction"]
+    assert [one["outcome"]["coding"][0]["code"] for one in predictions[4:]] == ["venous-claudication", "popliteal-cyst"]
+    assert [one["qualitativeRisk"]["coding"][0]["code"] for one in predictions[4:]] == ["moderate", "low"]
+    for one in predictions[4:]:
+        assert "probabilityDecimal" not in one
+        assert [said["valueCode"] for said in one["probabilityRange"]["extension"]] == ["not-applicable"]
+    assert predictions[4]["rationale"] == (
+        "Pattern matched: settles slowly; against it: no swelling; not recorded: an earlier clot. "
+        "By pattern only; it takes no probability from the causes that are weighed. "
+        "Rule alternative-venous-claudication. Source: Guideline of 2024. doi:10.1000/guideline"
+    )

@@ -1,0 +1,56 @@
+"""Care in words: only where its cause is likely, with its evidence, contested where it is, and never as an order."""
+
+from __future__ import annotations
+
+from service.fhir.terminology.orders import ORDERS
+from tests.clinical.patients import CLAUDICANT, STENOTIC, assessed, evidence, findings, study
+
+PAD_CARE = ("no tobacco", "antiplatelet")
+CANAL_CARE = ("bends the back", "NSAIDs", "gabapentin", "epidural steroid injection")
+
+
+def said(advice: tuple[str, ...], words: str) -> bool:
+    return any(words in sentence for sentence in advice)
+
+
+def test_disease_of_the_arteries_brings_its_care_and_not_that_of_the_canal() -> None:
+    advice = assessed(findings(**CLAUDICANT), study(right=81, left=130)).advice
+    assert all(said(advice, words) for words in PAD_CARE)
+    assert not any(said(advice, words) for words in CANAL_CARE)
+
+
+def test_a_narrow_canal_brings_its_care_and_not_that_of_the_arteries() -> None:
+    advice = assessed(findings(**STENOTIC), study(right=140, left=140), age=72).advice
+    assert all(said(advice, words) for words in CANAL_CARE)
+    assert not any(said(advice, words) for words in PAD_CARE)
+
+
+def test_without_a_likely_cause_there_is_no_advice_on_treatment() -> None:
+    advice = assessed(findings(**CLAUDICANT)).advice
+    assert not any(said(advice, words) for words in PAD_CARE + CANAL_CARE)
+
+
+def test_what_the_2021_guideline_is_against_is_marked_as_contested() -> None:
+    advice = assessed(findings(**STENOTIC), age=72).advice
+    for words in ("NSAIDs", "gabapentin", "epidural"):
+        sentences = [one for one in advice if words in one]
+        assert sentences
+        assert all(one.startswith("Contested:") for one in sentences)
+
+
+def test_an_operation_is_named_only_where_the_canal_disables() -> None:
+    assert not said(assessed(findings(**STENOTIC), age=72).advice, "Decompression")
+    assert said(assessed(findings(**STENOTIC, walking_limitation="lifestyle-limiting"), age=72).advice, "Decompression")
+
+
+def test_every_sentence_on_care_says_that_it_is_information_and_cites_its_source() -> None:
+    care = [rule for rule in evidence().recommendations.rules if rule.row == "care"]
+    assert len(care) >= 7
+    for rule in care:
+        assert "For information" in rule.reason
+        assert rule.guideline
+        assert not rule.order
+
+
+def test_there_is_no_order_for_a_drug_or_an_injection() -> None:
+    assert not [code for code in ORDERS if any(word in code for word in ("drug", "injection", "steroid", "statin", "gaba"))]
