@@ -13,6 +13,7 @@ from typing import Any
 from service.errors import EvidenceError, Problem
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 from service.evidence.citations import Citation, parse_citations
+from service.evidence.instruments import Instrument, parse_instruments
 from service.evidence.likelihood_ratios import Entry, Model, parse_likelihood_ratios
 from service.evidence.priors import Priors, parse_priors
 from service.evidence.reading import refuse
@@ -22,6 +23,7 @@ from service.evidence.red_flags import RedFlagRule, parse_red_flags
 FILES = (
     "abi_categories.toml",
     "citations.toml",
+    "instruments.toml",
     "likelihood_ratios.toml",
     "pictures.toml",
     "priors.toml",
@@ -42,6 +44,7 @@ class Evidence:
     priors: Priors
     red_flags: tuple[RedFlagRule, ...]
     recommendations: Recommendations
+    instruments: tuple[Instrument, ...]
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -65,6 +68,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         priors=parse_priors(documents["priors.toml"]),
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
         recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
+        instruments=parse_instruments(documents["instruments.toml"], pictures),
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
@@ -98,5 +102,7 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"red_flags.toml, {flag.id}", flag.citation
     for rule in evidence.recommendations.rules:
         yield f"recommendations.toml, {rule.id}", rule.citation
+    for instrument in evidence.instruments:
+        yield f"instruments.toml, {instrument.id}", instrument.citation
     for key in evidence.abi_categories.citations_used:
         yield "abi_categories.toml", key
