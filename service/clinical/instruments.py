@@ -131,17 +131,19 @@ def _positive(instrument: Instrument, ranges: Sequence[tuple[Item, Range]]) -> b
 
 
 def _classify(instrument: Instrument, known: Facts, facts: PatientFacts) -> InstrumentResult:
+    *conditional, otherwise = instrument.classes
     possible = []
     undecided = []
-    for one in instrument.classes:
-        held = one.case is None or _holds(one.case, known)
-        if held is False:
-            continue
-        possible.append(one)
+    for one in conditional:
+        held = _holds(one.case, known)
+        if held is not False:
+            possible.append(one)
         if held:
             break
-        # Only a class that is not known has a case that is not.
-        undecided += [one.case] if one.case else []
+        if held is None:
+            undecided.append(one.case)
+    else:
+        possible.append(otherwise)
     verdicts = {one.positive for one in possible}
     return _result(
         instrument,

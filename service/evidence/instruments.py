@@ -45,10 +45,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Class:
-    """One result of a classification. `case` None: the class of who is in no class before it. `positive` None: the class says neither yes nor no."""
+    """One result of a classification; the last, which has no conditions, is of who is in no class before it. `positive` None: neither yes nor no."""
 
     code: str
-    case: Case | None
+    case: Case
     positive: bool | None
 
 
@@ -193,11 +193,8 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
         )
         for item in data["item"]
     )
-    classes = tuple(
-        Class(code=one["code"], case=None if one["otherwise"] else case(one, one["code"]), positive=one["positive"])
-        for one in data["classes"]
-    )
-    cases = [option.case for item in items for option in item.options] + [one.case for one in classes if one.case]
+    classes = tuple(Class(code=one["code"], case=case(one, one["code"]), positive=one["positive"]) for one in data["classes"])
+    cases = [option.case for item in items for option in item.options] + [one.case for one in classes]
     return Instrument(
         id=data["id"],
         side=side,

@@ -34,7 +34,7 @@ def leaves(condition: Condition) -> Iterator[Condition]:
 def conditions(instrument: Instrument) -> Iterator[Condition]:
     yield instrument.applies
     cases = [option.case for item in instrument.items for option in item.options]
-    cases += [one.case for one in instrument.classes if one.case]
+    cases += [one.case for one in instrument.classes]
     for case in cases:
         yield from (condition for condition in (case.when, case.absent_when) if condition)
 
