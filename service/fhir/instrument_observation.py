@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from service.clinical.assessment import InstrumentResult
+from service.clinical.measurements import Side
 from service.fhir import instrument_sentences as said
 from service.fhir import observation_parts as parts
-from service.fhir.answer_frame import Frame, input_references
+from service.fhir.answer_frame import Frame, input_reference
 from service.fhir.elements import Json
 from service.fhir.terminology import snomed
 from service.fhir.terminology.code import OBSERVATION_CATEGORY, Code
@@ -18,7 +19,22 @@ _CATEGORY: Mapping[str, Code] = {
     "survey": Code(OBSERVATION_CATEGORY, "survey", "Survey"),
     "exam": Code(OBSERVATION_CATEGORY, "exam", "Exam"),
 }
-_LEGS: Json = {"coding": [snomed.LOWER_LIMB.coding()], "text": "legs"}
+# What does not hang on the patient is made once and shared by all answers: not to be changed.
+_BODY_SITE: Mapping[Side | None, Json] = {
+    None: {"coding": [snomed.LOWER_LIMB.coding()], "text": "legs"},
+    Side.RIGHT: {"coding": [snomed.RIGHT_ANKLE.coding()], "text": "right ankle"},
+    Side.LEFT: {"coding": [snomed.LEFT_ANKLE.coding()], "text": "left ankle"},
+}
+_PART_CODE: Mapping[str, Json] = {code: {"coding": [concept.coding("instrument")]} for code, concept in INSTRUMENTS.items()}
+_RESULT: Mapping[str, Json] = {
+    code: {"valueCodeableConcept": {"coding": [concept.coding("instrument-result")], "text": concept.display}}
+    for code, concept in INSTRUMENT_RESULTS.items()
+}
+_POSSIBLE: Mapping[str, Json] = {code: {"code": _PART_CODE["possible-result"], **value} for code, value in _RESULT.items()}
+_INTERPRETATION: Mapping[bool, list[Json]] = {
+    True: [{"coding": [parts.POSITIVE.coding()]}],
+    False: [{"coding": [parts.NEGATIVE.coding()]}],
+}
 # R4 lets an Observation derive from these and from nothing else that is read here; a Condition stands in the basis of the RiskAssessment.
 _MAY_DERIVE_FROM = re.compile(r"(.*/)?(QuestionnaireResponse|Observation)/.*|urn:.*")
 
@@ -35,14 +51,14 @@ def _observation(result: InstrumentResult, frame: Frame) -> Json:
         "category": [{"coding": [_CATEGORY[result.kind].coding()]}],
         "code": {"coding": [INSTRUMENTS[result.code].coding("instrument")], "text": said.title(result)},
         "subject": frame.subject,
-        "bodySite": parts.ankle(result.side) if result.side else _LEGS,
+        "bodySite": _BODY_SITE[result.side],
         "device": frame.device,
         **_value(result),
         "note": [{"text": text} for text in _notes(result, frame)],
     }
     if result.positive is not None:
-        resource["interpretation"] = [{"coding": [(parts.POSITIVE if result.positive else parts.NEGATIVE).coding()]}]
-    rests_on = input_references(source for source in result.sources if _MAY_DERIVE_FROM.fullmatch(source))
+        resource["interpretation"] = _INTERPRETATION[result.positive]
+    rests_on = [input_reference(source) for source in result.sources if _MAY_DERIVE_FROM.fullmatch(source)]
     if rests_on:
         resource["derivedFrom"] = rests_on
     return resource
@@ -52,27 +68,18 @@ def _value(result: InstrumentResult) -> Json:
     if result.score is not None:
         return {"valueInteger": result.score}
     if result.result is not None:
-        return {"valueCodeableConcept": _concept(result.result)}
+        return _RESULT[result.result]
     if result.possible:
-        still = [_component("possible-result", {"valueCodeableConcept": _concept(code)}) for code in result.possible]
+        still = [_POSSIBLE[code] for code in result.possible]
     else:
         still = [
-            _component("lowest-score", {"valueInteger": result.lowest}),
-            _component("highest-score", {"valueInteger": result.highest}),
+            {"code": _PART_CODE["lowest-score"], "valueInteger": result.lowest},
+            {"code": _PART_CODE["highest-score"], "valueInteger": result.highest},
         ]
     return {
         "dataAbsentReason": {"coding": [parts.UNKNOWN.coding()], "text": f"Not all it needs is known: {said.reading(result)}"},
         "component": still,
     }
-
-
-def _concept(code: str) -> Json:
-    concept = INSTRUMENT_RESULTS[code]
-    return {"coding": [concept.coding("instrument-result")], "text": concept.display}
-
-
-def _component(code: str, value: Json) -> Json:
-    return {"code": {"coding": [INSTRUMENTS[code].coding("instrument")]}, **value}
 
 
 def _notes(result: InstrumentResult, frame: Frame) -> list[str]:
