@@ -102,7 +102,7 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"red_flags.toml, {flag.id}", flag.citation
     for rule in evidence.recommendations.rules:
         yield f"recommendations.toml, {rule.id}", rule.citation
-    for instrument in evidence.instruments:
-        yield f"instruments.toml, {instrument.id}", instrument.citation
     for key in evidence.abi_categories.citations_used:
         yield "abi_categories.toml", key
+    for instrument in evidence.instruments:
+        yield f"instruments.toml, {instrument.id}", instrument.citation
