@@ -182,7 +182,7 @@ def _result(
 ) -> InstrumentResult:
     unknown = (name for case in undecided for name in _unknown_in(case, known))
     missing = (code for name in unknown for code in _LEARNT_BY.get(name, (name,)) if code not in known)
-    looked_at = (name for fact in instrument.facts if fact in known for name in _RESTS_ON.get(fact, (fact,)))
+    looked_at = [name for fact in instrument.facts if fact in known for name in _RESTS_ON.get(fact, (fact,))]
     return InstrumentResult(
         code=instrument.id,
         side=Side(instrument.side) if instrument.side else None,
