@@ -19,7 +19,7 @@ from service.cli.printable import printable
 from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, PatternMatch, Priority
 from service.clinical.measurements import Side
 from service.evidence.citations import Citation
-from service.fhir import sentences
+from service.fhir import instrument_sentences, sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import DIAGNOSES
@@ -59,6 +59,8 @@ def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_o
             if one.match is not PatternMatch.NOT_MATCHED
         ),
     )
+    told = instrument_sentences.lines(assessment.instruments)
+    _list(page, "Instruments", (f"{line} {sources.number(result.basis)}" for result, line in told))
     _orders(page, assessment, sources)
     _list(page, "Ask or measure next", (f"{datum.text} ({datum.effort})" for datum in assessment.next_data))
     _list(

@@ -14,6 +14,7 @@ from service.clinical.differential import differential, weigh
 from service.clinical.facts import PatientFacts, amputated_legs, gather_facts, with_conclusions
 from service.clinical.findings import Findings
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
+from service.clinical.instruments import apply_instruments
 from service.clinical.measurements import Measurements, Side
 from service.clinical.next_data import rank_next_data
 from service.clinical.recommendations import recommend
@@ -73,6 +74,7 @@ def assess(
         evidence_version=evidence.version,
         sources=_sources(facts, measurements, indices),
         alternatives=alternatives,
+        instruments=apply_instruments(facts, flags, evidence.instruments),
     )
 
 

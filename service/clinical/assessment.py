@@ -9,6 +9,7 @@ from enum import StrEnum
 from service.clinical.data_issues import DataIssue
 from service.clinical.indices import Indices
 from service.clinical.measurements import Side
+from service.evidence.instruments import Accuracy
 
 
 class Setting(StrEnum):
@@ -212,6 +213,37 @@ class OpenOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentResult:
+    """One published instrument applied to this patient, or to one leg. What is not known counts neither way: it widens the range.
+
+    A score has `score` (None as long as an answer could change it), `lowest` and `highest` as numbers; a classification has `result` and the same as
+    codes of its classes, with every class still `possible`, the highest first. `positive` None: undecided, or a classification that says neither.
+    """
+
+    code: str
+    side: Side | None
+    kind: str
+    """survey | exam"""
+    score: int | None
+    result: str | None
+    lowest: int | str
+    highest: int | str
+    possible: tuple[str, ...]
+    positive: bool | None
+    missing: tuple[str, ...]
+    """What to learn: codes of findings, "age", or the code of an order."""
+    basis: Basis
+    accuracy: tuple[Accuracy, ...]
+    population: str
+    remark: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        return self.lowest == self.highest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     setting: Setting
     age_years: int | None
@@ -233,3 +265,5 @@ class Assessment:
     """Every input resource that was used, in order of the input."""
     alternatives: tuple[AlternativeMatch, ...] = ()
     """Other explanations by pattern, the best met first; those not met are there too. Empty where there was nothing to weigh."""
+    instruments: tuple[InstrumentResult, ...] = ()
+    """Those for which something is known."""

@@ -14,6 +14,7 @@ from service.errors import EvidenceError, Problem
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 from service.evidence.alternatives import Alternative, parse_alternatives
 from service.evidence.citations import Citation, parse_citations
+from service.evidence.instruments import Instrument, parse_instruments
 from service.evidence.likelihood_ratios import Entry, Model, parse_likelihood_ratios
 from service.evidence.priors import Priors, parse_priors
 from service.evidence.reading import refuse
@@ -24,6 +25,7 @@ FILES = (
     "abi_categories.toml",
     "alternatives.toml",
     "citations.toml",
+    "instruments.toml",
     "likelihood_ratios.toml",
     "pictures.toml",
     "priors.toml",
@@ -45,6 +47,7 @@ class Evidence:
     red_flags: tuple[RedFlagRule, ...]
     recommendations: Recommendations
     alternatives: tuple[Alternative, ...]
+    instruments: tuple[Instrument, ...]
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -69,6 +72,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
         recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
         alternatives=parse_alternatives(documents["alternatives.toml"], pictures),
+        instruments=parse_instruments(documents["instruments.toml"], pictures),
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
@@ -106,3 +110,5 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"alternatives.toml, {alternative.code}", alternative.citation
     for key in evidence.abi_categories.citations_used:
         yield "abi_categories.toml", key
+    for instrument in evidence.instruments:
+        yield f"instruments.toml, {instrument.id}", instrument.citation

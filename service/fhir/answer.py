@@ -12,6 +12,7 @@ from service.fhir.answer_frame import Frame, answer_reference, input_reference
 from service.fhir.elements import Json
 from service.fhir.guidance_response import guidance_response
 from service.fhir.identity import full_url, resource_id
+from service.fhir.instrument_observation import instrument_observations
 from service.fhir.observation import observations
 from service.fhir.operation_outcome import input_outcome
 from service.fhir.provenance import DEVICE_SYSTEM, device, provenance
@@ -54,10 +55,11 @@ def build_answer(
     flags = [red_flags_resource(assessment.red_flags, frame)] if assessment.red_flags else []
     differential = differential_resource(assessment, frame, notes=_notes(assessment, output))
     indices = observations(assessment, frame)
+    instruments = instrument_observations(assessment.instruments, frame)
     supporting = [answer_reference(resource) for resource in (*flags, differential, *indices)]
     requests = [service_request(order, frame, supporting=supporting) for order in in_answer_order(assessment.orders)]
     guidance = guidance_response(assessment, frame, outcome=answer_reference(outcome) if outcome else None)
-    said = [*flags, differential, *requests, *indices, guidance]
+    said = [*flags, differential, *requests, *indices, *instruments, guidance]
     resources = [*said, provenance(said, frame, sources=assessment.sources), program, *([outcome] if outcome else [])]
     return {
         "resourceType": "Bundle",

@@ -11,6 +11,7 @@ from service.fhir.questionnaire_items import NO_QUESTION, OPTION_DISPLAYS, quest
 from service.fhir.terminology import own
 from service.fhir.terminology.code import BASE, own_system
 from service.fhir.terminology.finding_names import FINDING_NAMES
+from service.fhir.terminology.instruments import INSTRUMENT_RESULTS, INSTRUMENTS
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import Concept
 
@@ -36,6 +37,8 @@ _PUBLISHED: Mapping[str, tuple[str, str, Iterable[Concept]]] = {
     "abi-category": ("AbiCategory", "Bands of the ankle-brachial index at rest", own.ABI_CATEGORIES.values()),
     "pad-status": ("PadStatus", "What the pressures of one leg say about peripheral artery disease", own.PAD_STATUSES.values()),
     "index": ("Index", "Indices and their parts that no public code names", own.INDICES.values()),
+    "instrument": ("Instrument", "Published questionnaires, scores and stages this service applies", INSTRUMENTS.values()),
+    "instrument-result": ("InstrumentResult", "Classes that published instruments give", INSTRUMENT_RESULTS.values()),
     "assessment-kind": ("AssessmentKind", "Kinds of risk assessment this service gives", own.ASSESSMENT_KINDS.values()),
 }
 

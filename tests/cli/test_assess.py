@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,6 +183,13 @@ def test_the_page_has_legs_weighing_orders_sources_and_intended_use(run: Run) ->
         assert part in page
     assert max(map(len, page.splitlines())) <= 80
     assert "\x1b" not in page
+
+
+def test_the_page_names_each_instrument_with_its_range_and_reading(run: Run) -> None:
+    page = run(claudicant_json(), *AS_OF, "--format", "text").stdout
+    section = page[page.index("INSTRUMENTS") : page.index("PROPOSED ORDERS")]
+    assert "Nadeau vascular constellation: " in section
+    assert re.search(r"Lumbar spinal stenosis diagnosis support tool: -?\d+ to \d+, (not decided|positive|negative)", section)
 
 
 def test_the_page_of_an_empty_record_says_what_is_needed(run: Run) -> None:

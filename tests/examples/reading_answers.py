@@ -31,6 +31,8 @@ def legs(bundle: dict[str, Any]) -> dict[str, dict[str, str | None]]:
         side: {"abi": None, "category": None, "tbi": None, "padStatus": None} for side in ("right", "left")
     }
     for observation in resources(bundle, "Observation"):
+        if code_of(observation["code"], "instrument"):
+            continue
         numbers = {coding["code"] for coding in observation["code"].get("coding", [])}
         side = _side(observation, numbers)
         if "446841001" in numbers:

@@ -1,0 +1,222 @@
+"""Published instruments applied to one patient. An answer that is not known is no "no": the score keeps the range that both answers leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from service.clinical.assessment import Basis, InstrumentResult, RedFlag
+from service.clinical.facts import PatientFacts
+from service.clinical.indices import AbiCategory
+from service.clinical.measurements import Side
+from service.evidence.conditions import All, AnyOf, Condition, Facts, FactValue, Unless
+from service.evidence.instruments import TOTAL, Case, Instrument, Item
+
+GOOD_ABI = Decimal("0.9")
+"""From here on the ABI item of the LSS-DST takes the circulation of the leg for good; the score's own limit, not the class's."""
+
+_ANKLE_PRESSURE = "ankle-pressure-good-where-it-hurts"
+INSTRUMENT_FACTS = (_ANKLE_PRESSURE, *(f"{name}-{side}" for name in ("walking-pain", "red-flags") for side in Side))
+"""Facts that only the instruments speak of."""
+
+_EVERYBODY = frozenset({"age-years", "sex", "leg-symptoms", *(f"walking-pain-{side}" for side in Side)})
+"""Known of nearly everybody: with nothing else an instrument says nothing."""
+
+# How to learn a fact that is not a finding.
+_LEARNT_BY: Mapping[str, tuple[str, ...]] = {
+    "age-years": ("age",),
+    "leg-symptoms": ("leg-pain-on-walking",),
+    _ANKLE_PRESSURE: ("resting-abi",),
+    **{f"walking-pain-{side}": ("leg-pain-on-walking", "symptom-side") for side in Side},
+}
+_RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    _ANKLE_PRESSURE: ("symptomatic-abi-category", "symptom-side"),
+    **{f"walking-pain-{side}": ("leg-symptoms", "symptom-side") for side in Side},
+}
+
+Range = tuple[int, int]
+
+
+def apply_instruments(
+    facts: PatientFacts, flags: Iterable[RedFlag], instruments: Sequence[Instrument]
+) -> tuple[InstrumentResult, ...]:
+    """Every instrument that applies and for which more is known than age, sex and whether it hurts, in the order of the evidence."""
+    known = _instrument_facts(facts, flags)
+    found = []
+    for instrument in instruments:
+        if instrument.applies.holds(known) is True and any(name in known and name not in _EVERYBODY for name in instrument.facts):
+            found.append((_score if instrument.items else _classify)(instrument, known, facts))
+    return tuple(found)
+
+
+def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag]) -> Facts:
+    """The facts with those that only instruments speak of."""
+    known: dict[str, FactValue] = dict(facts.values)
+    raised = list(flags)
+    pain, told = known.get("leg-symptoms"), known.get("symptom-side")
+    for side in Side:
+        codes = frozenset(flag.code for flag in raised if flag.side in (side, None))
+        if codes:
+            known[f"red-flags-{side}"] = codes
+        elsewhere = told is not None and told not in (side.value, "both")
+        if pain is False or elsewhere:
+            known[f"walking-pain-{side}"] = False
+        elif told is not None and pain is True:
+            known[f"walking-pain-{side}"] = True
+    good = _good_ankle_pressure(facts)
+    if good is not None:
+        known[_ANKLE_PRESSURE] = good
+    return known
+
+
+def _good_ankle_pressure(facts: PatientFacts) -> bool | None:
+    """Whether the ABI of every leg that hurts reaches 0.9. One leg below decides; arteries that do not compress tell nothing."""
+    legs = [_good_abi(facts.values, side) for side in facts.symptomatic]
+    if False in legs:
+        return False
+    return None if None in legs else True
+
+
+def _good_abi(values: Facts, side: Side) -> bool | None:
+    ratio, category = values.get(f"abi-{side}"), values.get(f"abi-category-{side}")
+    if category is None or category == AbiCategory.NONCOMPRESSIBLE:
+        return None
+    if isinstance(ratio, Decimal):
+        return ratio >= GOOD_ABI
+    # Only a limit is known, and it told the class.
+    return category != AbiCategory.ABNORMAL
+
+
+def _score(instrument: Instrument, known: Facts, facts: PatientFacts) -> InstrumentResult:
+    ranges = [(item, _points(item, known)) for item in instrument.items]
+    lowest, highest = _sum(ranges, TOTAL)
+    open_items = [item for item, (low, high) in ranges if low != high]
+    return _result(
+        instrument,
+        facts,
+        known,
+        score=lowest if lowest == highest else None,
+        lowest=lowest,
+        highest=highest,
+        positive=_positive(instrument, ranges),
+        undecided=[option.case for item in open_items for option in item.options],
+    )
+
+
+def _points(item: Item, known: Facts) -> Range:
+    """The fewest and the most points of one item: those of the first option that holds, and of all that may hold before it."""
+    possible = []
+    for option in item.options:
+        held = _holds(option.case, known)
+        if held is not False:
+            possible.append(option.points)
+        if held:
+            break
+    else:
+        possible.append(0)
+    return min(possible), max(possible)
+
+
+def _sum(ranges: Iterable[tuple[Item, Range]], part: str) -> Range:
+    counted = [points for item, points in ranges if part in (item.part, TOTAL)]
+    return sum(low for low, _ in counted), sum(high for _, high in counted)
+
+
+def _positive(instrument: Instrument, ranges: Sequence[tuple[Item, Range]]) -> bool | None:
+    """True when one cut-off is reached whatever the answers still missing, False when none can be reached."""
+    reached = [[(_sum(ranges, part), least) for part, least in cut_off.items()] for cut_off in instrument.cut_offs]
+    if any(all(low >= least for (low, _), least in parts) for parts in reached):
+        return True
+    return None if any(all(high >= least for (_, high), least in parts) for parts in reached) else False
+
+
+def _classify(instrument: Instrument, known: Facts, facts: PatientFacts) -> InstrumentResult:
+    *conditional, otherwise = instrument.classes
+    possible = []
+    undecided = []
+    for one in conditional:
+        held = _holds(one.case, known)
+        if held is not False:
+            possible.append(one)
+        if held:
+            break
+        if held is None:
+            undecided.append(one.case)
+    else:
+        possible.append(otherwise)
+    verdicts = {one.positive for one in possible}
+    return _result(
+        instrument,
+        facts,
+        known,
+        result=possible[0].code if len(possible) == 1 else None,
+        lowest=possible[-1].code,
+        highest=possible[0].code,
+        possible=tuple(one.code for one in possible),
+        positive=verdicts.pop() if len(verdicts) == 1 else None,
+        undecided=undecided,
+    )
+
+
+def _holds(case: Case, known: Facts) -> bool | None:
+    held = case.when.holds(known) if case.when else None
+    if held is True:
+        return True
+    if case.absent_when is None:
+        return held
+    return False if case.absent_when.holds(known) is True else None
+
+
+def _result(
+    instrument: Instrument,
+    facts: PatientFacts,
+    known: Facts,
+    *,
+    lowest: int | str,
+    highest: int | str,
+    positive: bool | None,
+    undecided: Iterable[Case],
+    score: int | None = None,
+    result: str | None = None,
+    possible: tuple[str, ...] = (),
+) -> InstrumentResult:
+    unknown = (name for case in undecided for name in _unknown_in(case, known))
+    missing = (code for name in unknown for code in _LEARNT_BY.get(name, (name,)) if code not in known)
+    looked_at = [name for fact in instrument.facts if fact in known for name in _RESTS_ON.get(fact, (fact,))]
+    return InstrumentResult(
+        code=instrument.id,
+        side=Side(instrument.side) if instrument.side else None,
+        kind=instrument.kind,
+        score=score,
+        result=result,
+        lowest=lowest,
+        highest=highest,
+        possible=possible,
+        positive=positive,
+        missing=tuple(dict.fromkeys(missing)),
+        basis=Basis(rule=instrument.id, citation=instrument.citation, tag=instrument.tag.value),
+        accuracy=instrument.accuracy,
+        population=instrument.population,
+        remark=instrument.remark,
+        sources=facts.sources_of(looked_at),
+    )
+
+
+def _unknown_in(case: Case, known: Facts) -> Iterator[str]:
+    for condition in (case.when, case.absent_when):
+        if condition is not None:
+            yield from _unknown(condition, known)
+
+
+def _unknown(condition: Condition, known: Facts) -> Iterator[str]:
+    """The facts that keep a condition open. A part that is decided keeps nothing open."""
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            if condition.holds(known) is None:
+                for part in parts:
+                    yield from _unknown(part, known)
+        case Unless(of=part):
+            yield from _unknown(part, known)
+        case _:
+            if condition.fact not in known:
+                yield condition.fact
