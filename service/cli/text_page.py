@@ -19,6 +19,7 @@ from service.cli.printable import printable
 from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, Priority
 from service.clinical.measurements import Side
 from service.evidence.citations import Citation
+from service.evidence.intended_use import INTENDED_USE
 from service.fhir import sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
@@ -27,8 +28,6 @@ from service.fhir.terminology.own import DIAGNOSES
 NARROWEST, WIDEST = 80, 110
 REASONS = 3
 """How many findings for and against a cause are shown: those that weigh most."""
-
-INTENDED_USE = "Support for clinicians who can review its basis; not a diagnosis."
 
 _STYLES = {
     Priority.STAT: "bold white on red",
