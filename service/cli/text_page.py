@@ -16,6 +16,7 @@ from rich.text import Text
 
 from service.cli.leg_table import leg_table
 from service.cli.printable import printable
+from service.cli.trace_table import trace_tables
 from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, Priority
 from service.clinical.measurements import Side
 from service.evidence.citations import Citation
@@ -37,8 +38,8 @@ _STYLES = {
 }
 
 
-def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_of: datetime) -> str:
-    """The page as text, 80 to 110 columns wide; coloured only on a terminal."""
+def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_of: datetime, explain: bool = False) -> str:
+    """The page as text, 80 to 110 columns wide; coloured only on a terminal. `explain` adds every step of the weighing."""
     written = io.StringIO()
     page = _console(written)
     sources = Sources(citations)
@@ -49,6 +50,10 @@ def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_o
     for leg in assessment.indices.legs:
         _item(page, sentences.pad_status(leg))
     _differential(page, assessment, sources)
+    if explain:
+        _section(page, "The weighing, step by step")
+        for table in trace_tables(assessment):
+            page.print(Padding(table, (0, 0, 0, 2)))
     _orders(page, assessment, sources)
     _list(page, "Ask or measure next", (f"{datum.text} ({datum.effort})" for datum in assessment.next_data))
     _list(

@@ -48,7 +48,7 @@ def guideline_class(recommendation: str, level: str) -> str:
     """Class of recommendation and level of evidence, where there are any."""
     told = [f"class {recommendation}"] if recommendation else []
     told += [f"level {level}"] if level else []
-    return f"{', '.join(told).capitalize()}." if told else ""
+    return f"C{', '.join(told)[1:]}." if recommendation else "".join(f"L{part[1:]}." for part in told)
 
 
 def interval(estimate: Estimate) -> str:

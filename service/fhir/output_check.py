@@ -44,6 +44,7 @@ _BOUND: Mapping[str, Mapping[str, frozenset[str]]] = {
     "Device": {"status": frozenset({"active", "inactive", "entered-in-error", "unknown"})},
     "Provenance": {},
     "OperationOutcome": {},
+    "Parameters": {},
 }
 _BOUND_INSIDE: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = {
     ("OperationOutcome", "issue"): {
@@ -61,6 +62,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "Device": ("id", "deviceName", "version"),
     "Provenance": ("id", "target", "recorded", "agent"),
     "OperationOutcome": ("id", "issue"),
+    "Parameters": ("id", "parameter"),
 }
 
 
@@ -99,7 +101,7 @@ def _violations(bundle: Json) -> Iterator[str]:
         if resource_type not in _REQUIRED:
             yield f"{place}: not a resource of an answer"
             continue
-        if sent and resource_type == "OperationOutcome":
+        if sent and resource_type in ("OperationOutcome", "Parameters"):
             yield f"{place}: no server stores it"
         yield from (f"{place}: {said}" for said in _elements(resource_type, resource))
         yield from (f"{place}: {said}" for said in _everywhere(resource, urls))
