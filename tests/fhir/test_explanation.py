@@ -50,7 +50,7 @@ def claudicant_answer() -> Answer:
 def test_the_judges_accept_it_and_so_do_our_own_rules(of: Assessment, panel: Panel) -> None:
     bundle = answer(of)
     assert violations(bundle) == ()
-    assert panel.complaints(explanation(of, FRAME)) == []
+    assert panel.complaints(dumps(bundle)) == []
 
 
 def test_it_stands_last_in_a_collection_under_its_own_id() -> None:
