@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.evidence.conditions import All, AnyOf, Compare, Comparison, Condition, Is, Known, Member, Membership, Unless
+from service.evidence.conditions import All, AnyOf, Compare, Comparison, Condition, Is, Known, Membership, Unless
 
 _COMPARED: Mapping[Comparison, str] = {
     Comparison.LESS_THAN: "<",
@@ -34,8 +34,8 @@ def in_words(condition: Condition) -> str:
             return f"{fact} is {'known' if known else 'not known'}"
         case Compare(fact=fact, how=how, value=limit):
             return f"{fact} {_COMPARED[how]} {limit}"
-        case Member(fact=fact, how=holds, values=values):
-            return f"{fact} {_HELD[holds]} {', '.join(sorted(values))}"
+        case _:
+            return f"{condition.fact} {_HELD[condition.how]} {', '.join(sorted(condition.values))}"
 
 
 def _part(part: Condition) -> str:
