@@ -19,6 +19,7 @@ from service.store.assessments import AssessmentLog
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
+from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
 from service.web.request_log import json_logger, register_request_log
@@ -55,6 +56,7 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(definitions())
+    app.register_blueprint(evidence_pages(deployment.evidence))
     app.register_blueprint(health(deployment))
     return app
 

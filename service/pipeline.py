@@ -37,9 +37,10 @@ def assess_bundle(
     setting: Setting = Setting.PRIMARY_CARE,
     output: Output = Output.COLLECTION,
     strict: bool = False,
+    explain: bool = False,
     codes: DeploymentCodes = NO_LOCAL_CODES,
 ) -> Answer:
-    """Assess the one patient of a Bundle at `as_of` (timezone-aware).
+    """Assess the one patient of a Bundle at `as_of` (timezone-aware). `explain` adds the whole trace to a collection.
 
     Raises BadRequest and Unprocessable as `open_bundle` says, and OutputError if our own answer broke one of our rules.
     """
@@ -65,5 +66,6 @@ def assess_bundle(
         as_of=as_of,
         digest=digest,
         output=output,
+        explain=explain,
     )
     return Answer(bundle=checked(answer), assessment=assessment, digest=digest)

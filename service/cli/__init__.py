@@ -1,4 +1,4 @@
-"""The command line: assess a file, serve HTTP."""
+"""The command line: assess a file, print the evidence, serve HTTP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from service import __version__
 from service.cli.assess import assess
+from service.cli.evidence import evidence
 from service.cli.serve import serve
 
 
@@ -19,4 +20,5 @@ def main() -> None:
 
 
 main.add_command(assess)
+main.add_command(evidence)
 main.add_command(serve)

@@ -50,6 +50,7 @@ class Run:
             setting=asked.setting,
             output=asked.output,
             strict=self.strict,
+            explain=asked.explain,
             codes=self.codes,
         )
         return answer, asked
@@ -69,6 +70,7 @@ class Run:
 @click.option(
     "--output", type=click.Choice([output.value for output in Output]), help="Type of the result Bundle. Default: collection."
 )
+@click.option("--explain", is_flag=True, help="Add the whole trace: a Parameters resource in JSON, a table per cause in text.")
 @click.option("--strict", is_flag=True, help="Refuse structurally broken resources instead of setting them aside.")
 @click.option(
     "--mapping-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own codes, sites and questions."
@@ -80,6 +82,7 @@ def assess(
     setting: str | None,
     as_of: str | None,
     output: str | None,
+    explain: bool,
     strict: bool,
     mapping_file: Path | None,
     pretty: bool,
@@ -93,7 +96,7 @@ def assess(
         raise click.BadParameter(
             "give a date (2026-03-02) or a date and time with time zone (2026-03-02T09:30:00Z)", param_hint="--as-of"
         )
-    given = dict(zip(OPTIONS, (setting, as_of, output), strict=True))
+    given = dict(zip(OPTIONS, (setting, as_of, output, "true" if explain else None), strict=True))
     run = Run(
         evidence=load_evidence(),
         codes=_codes(mapping_file),
@@ -147,7 +150,7 @@ def _json(_run: Run, answer: Answer, _asked: AssessmentRequest, *, pretty: bool)
 
 
 def _page(run: Run, answer: Answer, asked: AssessmentRequest, *, pretty: bool) -> bytes:
-    return text_page(answer.assessment, run.evidence.citations, as_of=asked.as_of or run.now).encode()
+    return text_page(answer.assessment, run.evidence.citations, as_of=asked.as_of or run.now, explain=asked.explain).encode()
 
 
 def _put(written: bytes) -> None:

@@ -16,9 +16,11 @@ from rich.text import Text
 
 from service.cli.leg_table import leg_table
 from service.cli.printable import printable
+from service.cli.trace_table import trace_tables
 from service.clinical.assessment import Assessment, Basis, Cause, Contribution, Explanation, PatternMatch, Priority
 from service.clinical.measurements import Side
 from service.evidence.citations import Citation
+from service.evidence.intended_use import INTENDED_USE
 from service.fhir import instrument_sentences, sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
@@ -28,8 +30,6 @@ NARROWEST, WIDEST = 80, 110
 REASONS = 3
 """How many findings for and against a cause are shown: those that weigh most."""
 
-INTENDED_USE = "Support for clinicians who can review its basis; not a diagnosis."
-
 _STYLES = {
     Priority.STAT: "bold white on red",
     Priority.ASAP: "bold red",
@@ -38,8 +38,8 @@ _STYLES = {
 }
 
 
-def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_of: datetime) -> str:
-    """The page as text, 80 to 110 columns wide; coloured only on a terminal."""
+def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_of: datetime, explain: bool = False) -> str:
+    """The page as text, 80 to 110 columns wide; coloured only on a terminal. `explain` adds every step of the weighing."""
     written = io.StringIO()
     page = _console(written)
     sources = Sources(citations)
@@ -61,6 +61,10 @@ def text_page(assessment: Assessment, citations: Mapping[str, Citation], *, as_o
     )
     told = instrument_sentences.lines(assessment.instruments)
     _list(page, "Instruments", (f"{line} {sources.number(result.basis)}" for result, line in told))
+    if explain:
+        _section(page, "The weighing, step by step")
+        for table in trace_tables(assessment):
+            page.print(Padding(table, (0, 0, 0, 2)))
     _orders(page, assessment, sources)
     _list(page, "Ask or measure next", (f"{datum.text} ({datum.effort})" for datum in assessment.next_data))
     _list(

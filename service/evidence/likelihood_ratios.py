@@ -69,6 +69,8 @@ class Entry:
     ask: Ask | None
     citation: str
     tag: Tag
+    population: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,8 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
         ask=_ask(data["ask"], where=where, pictures=pictures) if data["ask"] else None,
         citation=data["citation"],
         tag=data["tag"],
+        population=data["population"],
+        note=data["note"],
     )
 
 

@@ -41,6 +41,8 @@ class RiskFactor:
     levels: tuple[RiskLevel, ...]
     citation: str
     tag: Tag
+    population: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +88,7 @@ class _RiskFactorSchema(SourcedSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> RiskFactor:
-        return RiskFactor(
-            finding=data["finding"], text=data["text"], levels=tuple(data["levels"]), citation=data["citation"], tag=data["tag"]
-        )
+        return RiskFactor(**{**data, "levels": tuple(data["levels"])})
 
 
 class _PriorsSchema(StrictSchema):

@@ -29,6 +29,7 @@ class OrderRule:
     level_of_evidence: str
     citation: str
     tag: Tag
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
             raise refuse(where, f"an order may not rest on evidence tagged {entry['tag']} alone")
         rules.append(
             OrderRule(
-                **{key: value for key, value in entry.items() if key not in ("when", "note")},
+                **{key: value for key, value in entry.items() if key != "when"},
                 when=parse_condition(entry["when"], where=where, pictures=pictures),
             )
         )

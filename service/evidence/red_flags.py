@@ -39,6 +39,7 @@ class RedFlagRule:
     guideline: str
     citation: str
     tag: Tag
+    note: str = ""
 
 
 class _FlagOrderSchema(StrictSchema):
@@ -103,4 +104,5 @@ def _rule(data: dict[str, Any], *, where: str, pictures: Pictures, side: str | N
         guideline=data["guideline"],
         citation=data["citation"],
         tag=data["tag"],
+        note=data["note"],
     )

@@ -10,6 +10,7 @@ from service.clinical.assessment import Assessment
 from service.fhir import sentences
 from service.fhir.answer_frame import Frame, answer_reference, input_reference
 from service.fhir.elements import Json
+from service.fhir.explanation import explanation
 from service.fhir.guidance_response import guidance_response
 from service.fhir.identity import full_url, resource_id
 from service.fhir.instrument_observation import instrument_observations
@@ -36,11 +37,13 @@ def build_answer(
     as_of: datetime,
     digest: str,
     output: Output,
+    explain: bool = False,
 ) -> Json:
     """The result Bundle. Reads no clock and draws no random number: every id follows from `digest`, every time from `as_of` (timezone-aware).
 
     Entries in order: RiskAssessments (raised red flags first), ServiceRequests (those that answer a red flag first), Observations,
-    GuidanceResponse, Provenance, Device, and in a collection the OperationOutcome.
+    GuidanceResponse, Provenance, Device, and in a collection the OperationOutcome
+    and, where it is asked for, the explanation. No server stores Parameters, so a transaction has none.
     """
     program = device(evidence_version=evidence_version)
     frame = Frame(
@@ -61,9 +64,12 @@ def build_answer(
     guidance = guidance_response(assessment, frame, outcome=answer_reference(outcome) if outcome else None)
     said = [*flags, differential, *requests, *indices, *instruments, guidance]
     resources = [*said, provenance(said, frame, sources=assessment.sources), program, *([outcome] if outcome else [])]
+    explained = explain and output is Output.COLLECTION
+    if explained:
+        resources.append(explanation(assessment, frame))
     return {
         "resourceType": "Bundle",
-        "id": resource_id(digest, f"bundle/{output}"),
+        "id": resource_id(digest, f"bundle/{output}{'/explained' if explained else ''}"),
         "type": output.value,
         "timestamp": frame.as_of,
         "entry": [_entry(resource, output) for resource in resources],

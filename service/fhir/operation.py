@@ -13,16 +13,22 @@ from service.errors import BadRequest, Problem, Unprocessable
 from service.fhir.answer import Output
 from service.fhir.elements import Json, dicts, moment
 
-OPTIONS = ("setting", "asOf", "output")
+OPTIONS = ("setting", "asOf", "output", "explain")
 """The operation's parameters besides the Bundle."""
 
 _VALUE_KEYS = {
     "setting": ("valueCode", "valueString"),
     "asOf": ("valueDateTime", "valueInstant", "valueDate"),
     "output": ("valueCode", "valueString"),
+    "explain": ("valueBoolean",),
 }
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class _Answer(StrEnum):
+    YES = "true"
+    NO = "false"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,7 @@ class AssessmentRequest:
     setting: Setting = Setting.PRIMARY_CARE
     as_of: datetime | None = None
     output: Output = Output.COLLECTION
+    explain: bool = False
 
 
 def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = None) -> AssessmentRequest:
@@ -56,9 +63,10 @@ def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = No
     setting = _choice(Setting, "setting", given, Setting.PRIMARY_CARE, problems)
     output = _choice(Output, "output", given, Output.COLLECTION, problems)
     as_of = _as_of(given, problems)
+    explain = _choice(_Answer, "explain", given, _Answer.NO, problems) is _Answer.YES
     if problems:
         raise BadRequest(problems)
-    return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output)
+    return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output, explain=explain)
 
 
 def parse_as_of(text: str) -> datetime | None:
@@ -101,7 +109,7 @@ def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[P
                 )
         elif name in OPTIONS:
             keys = _VALUE_KEYS[name]
-            value = next((parameter[key] for key in keys if isinstance(parameter.get(key), str)), None)
+            value = next((_spelt(parameter[key]) for key in keys if isinstance(parameter.get(key), (str, bool))), None)
             if value is None:
                 problems.append(
                     Problem(
@@ -123,6 +131,11 @@ def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[P
             )
         )
     return (bundles[0] if bundles else {}), given, problems
+
+
+def _spelt(value: str | bool) -> str:
+    """As a query would spell it."""
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def _wrong_document(document: Any, resource_type: Any) -> BadRequest | Unprocessable:

@@ -34,7 +34,7 @@ def operation_definition() -> Json:
         "affectsState": False,
         "code": OPERATION,
         "comment": (
-            "The body may also be the Bundle itself, with setting, asOf and output as query parameters. Prefer: handling=strict refuses structurally "
+            "The body may also be the Bundle itself, with setting, asOf, output and explain as query parameters. Prefer: handling=strict refuses structurally "
             "broken resources instead of setting them aside. The same input and asOf give the same answer, byte for byte."
         ),
         "system": True,
@@ -72,6 +72,18 @@ def operation_definition() -> Json:
                 "max": "1",
                 "documentation": "collection (default), or transaction: a Bundle that can be POSTed to a FHIR server as it is.",
                 "type": "code",
+            },
+            {
+                "name": "explain",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": (
+                    "true: a collection also holds one Parameters resource with the whole trace: per cause the pre-test probability, each finding "
+                    "with its ratio, its group, whether it counted and why, and the post-test probability; then the rules that fired, what was "
+                    "withheld and what was not asked. A transaction never holds it. Default: false."
+                ),
+                "type": "boolean",
             },
             {
                 "name": "return",

@@ -79,7 +79,7 @@ def _entry(entry: Json, urls: set[str], *, sent: bool) -> list[str]:
     demands = _DEMANDS.get(resource_type)
     if demands is None:
         return [*found, "not a resource of an answer"]
-    if sent and resource_type == "OperationOutcome":
+    if sent and resource_type in ("OperationOutcome", "Parameters"):
         found.append("no server stores it")
     for name in demands.required:
         if name not in resource:
@@ -240,4 +240,5 @@ _DEMANDS: Mapping[str, _Demands] = {
             ("issue", "code", _ISSUE_TYPES),
         ),
     ),
+    "Parameters": _Demands(required=("id", "parameter")),
 }

@@ -70,20 +70,20 @@ def definitions() -> Blueprint:
 
     @door.get("/openapi.yaml")
     def openapi() -> Response:
-        return _revalidated(*_openapi(), _OPENAPI_TYPE)
+        return revalidated(*_openapi(), _OPENAPI_TYPE)
 
     return door
 
 
 def _resource(kind: str, id: str = "") -> Response:
     style = wanted_style(request)
-    return _revalidated(*_written(kind, id, style.pretty), style.media_type)
+    return revalidated(*_written(kind, id, style.pretty), style.media_type)
 
 
 @cache
 def _written(kind: str, id: str, pretty: bool) -> tuple[bytes, str]:
     """A definition as bytes, with its ETag. Raises NotFound, which is not kept."""
-    return _tagged(document(_built(kind, id), pretty=pretty))
+    return tagged(document(_built(kind, id), pretty=pretty))
 
 
 def _built(kind: str, id: str) -> Json:
@@ -104,14 +104,16 @@ def _built(kind: str, id: str) -> Json:
 
 @cache
 def _openapi() -> tuple[bytes, str]:
-    return _tagged((resources.files("service.web") / "openapi.yaml").read_bytes())
+    return tagged((resources.files("service.web") / "openapi.yaml").read_bytes())
 
 
-def _tagged(body: bytes) -> tuple[bytes, str]:
+def tagged(body: bytes) -> tuple[bytes, str]:
+    """A body with its ETag."""
     return body, hashlib.sha256(body).hexdigest()[:32]
 
 
-def _revalidated(body: bytes, tag: str, media_type: str) -> Response:
+def revalidated(body: bytes, tag: str, media_type: str) -> Response:
+    """The body, or 304 without one when the caller has it already."""
     answer = fhir_answer(body, media_type=media_type)
     answer.headers["Cache-Control"] = "no-cache"
     answer.set_etag(tag)

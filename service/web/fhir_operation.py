@@ -38,6 +38,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             setting=asked.setting,
             output=asked.output,
             strict=strict,
+            explain=asked.explain,
             codes=deployment.codes,
         )
         recorded = deployment.assessments.record(

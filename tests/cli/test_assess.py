@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from service.app import create_app, deploy
 from service.cli import main
 from service.config import load_settings
+from service.evidence.intended_use import INTENDED_USE
 from tests.claudicant import claudicant, claudicant_json, form
 
 AS_OF = ("--as-of", "2026-03-02T09:30:00Z")
@@ -47,12 +48,28 @@ def http(tmp_path: Path, body: bytes, query: str = "") -> bytes:
         ((), ""),
         (("--pretty",), "&_pretty=true"),
         (("--setting", "spine-clinic", "--output", "transaction"), "&setting=spine-clinic&output=transaction"),
+        (("--explain",), "&explain=true"),
     ],
 )
 def test_the_answer_is_the_one_over_http_byte_for_byte(run: Run, tmp_path: Path, options: tuple[str, ...], query: str) -> None:
     result = run(claudicant_json(), *AS_OF, *options)
     assert result.exit_code == 0
     assert result.stdout_bytes == http(tmp_path, claudicant_json(), query)
+
+
+def test_the_page_shows_every_step_when_asked(run: Run) -> None:
+    plain, explained = (run(claudicant_json(), *AS_OF, "--format", "text", *more).stdout for more in ((), ("--explain",)))
+    assert "STEP BY STEP" not in plain
+    assert "THE WEIGHING, STEP BY STEP" in explained
+    for cause in ("Vascular cause", "Neurogenic cause"):
+        assert cause in explained
+    assert explained.count("Pre-test") == explained.count("Post-test") == 2
+    assert INTENDED_USE in explained
+
+
+def test_nothing_weighed_has_no_steps(run: Run) -> None:
+    nobody = b'{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "a"}}]}'
+    assert "Pre-test" not in run(nobody, *AS_OF, "--format", "text", "--explain").stdout
 
 
 def test_standard_input_is_read() -> None:

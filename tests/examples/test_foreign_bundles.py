@@ -10,10 +10,10 @@ from typing import Any
 
 import carebundle
 import pytest
-from service.fhir.output_check import violations
 
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.json_format import dumps, parse
+from service.fhir.output_check import violations
 from service.pipeline import assess_bundle
 from tests.examples import reading_answers as answer_of
 from tests.judges.panel import Panel

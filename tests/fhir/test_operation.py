@@ -48,6 +48,16 @@ def test_parameters_are_read(key: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("given", "asked"), [(True, True), (False, False)])
+def test_explain_is_a_boolean_of_parameters(given: bool, asked: bool) -> None:
+    assert read_request(parameters({"name": "explain", "valueBoolean": given})).explain is asked
+
+
+@pytest.mark.parametrize(("given", "asked"), [("true", True), ("false", False)])
+def test_explain_is_a_word_of_a_query(given: str, asked: bool) -> None:
+    assert read_request(BUNDLE, {"explain": [given]}).explain is asked
+
+
 def test_a_date_is_its_last_second() -> None:
     assert read_request(parameters({"name": "asOf", "valueDate": "2026-03-02"})).as_of == datetime(
         2026, 3, 2, 23, 59, 59, tzinfo=UTC
@@ -85,6 +95,7 @@ def test_what_is_neither_bundle_nor_parameters_is_refused(document: Any, kind: t
     [
         ({"setting": ["hospital"]}, "setting is 'hospital'; allowed: primary-care, vascular-clinic, spine-clinic"),
         ({"setting": [""]}, "setting is ''"),
+        ({"explain": ["yes"]}, "explain is 'yes'; allowed: true, false"),
         ({"output": ["html"]}, "output is 'html'; allowed: collection, transaction"),
         ({"asOf": ["soon"]}, "asOf is 'soon'; give a date"),
         ({"asof": ["2026-03-02"]}, "no option 'asof'; there are: setting, asOf, output"),

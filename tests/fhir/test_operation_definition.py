@@ -14,7 +14,7 @@ def test_the_judges_accept_it(panel: Panel) -> None:
 def test_it_has_the_parameters_that_are_read() -> None:
     definition = operation_definition()
     ins = {parameter["name"]: parameter["type"] for parameter in definition["parameter"] if parameter["use"] == "in"}
-    assert ins == {"bundle": "Bundle", "setting": "code", "asOf": "dateTime", "output": "code"}
+    assert ins == {"bundle": "Bundle", "setting": "code", "asOf": "dateTime", "output": "code", "explain": "boolean"}
     assert set(ins) == {"bundle", *OPTIONS}
 
 

@@ -32,6 +32,7 @@ STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 XML = {"Accept": "application/fhir+xml"}
 CURRENT = {"If-None-Match": "*"}
+PAGE = {"Accept": "text/html,application/json;q=0.9"}
 
 
 @cache
@@ -106,6 +107,15 @@ CASES = (
     Case("get", STRUCTURE_DEFINITION, 304, url="/fhir/StructureDefinition/probability-range", headers=CURRENT),
     Case("get", STRUCTURE_DEFINITION, 404, url="/fhir/StructureDefinition/probability"),
     Case("get", STRUCTURE_DEFINITION, 406, url="/fhir/StructureDefinition/probability-range", headers=XML),
+    Case("get", "/evidence", 200),
+    Case("get", "/evidence", 200, headers=PAGE),
+    Case("get", "/evidence", 304, headers=CURRENT),
+    Case("get", "/evidence", 304, headers=CURRENT | PAGE),
+    Case("get", "/evidence", 406, headers=XML),
+    Case("get", "/source-attributes", 200),
+    Case("get", "/source-attributes", 200, headers=PAGE),
+    Case("get", "/source-attributes", 304, headers=CURRENT),
+    Case("get", "/source-attributes", 406, headers=XML),
     Case("get", "/health/live", 200),
     Case("get", "/health/ready", 200),
     Case("get", "/health/ready", 503, spoilt=with_table_gone),
@@ -125,9 +135,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
     if "content" not in documented:
         assert answer.data == b""
         return
-    assert answer.content_type in documented["content"]
-    value = yaml.safe_load(answer.data) if answer.content_type == "application/yaml" else answer.json
-    schema = {**documented["content"][answer.content_type]["schema"], "components": spec()["components"]}
+    assert answer.mimetype in documented["content"]
+    value = {"application/yaml": yaml.safe_load, "text/html": str}.get(answer.mimetype, json.loads)(answer.get_data(as_text=True))
+    schema = {**documented["content"][answer.mimetype]["schema"], "components": spec()["components"]}
     Draft202012Validator(schema).validate(value)
 
 

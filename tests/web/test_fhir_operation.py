@@ -64,6 +64,16 @@ def test_parameters_and_query_say_the_same_thing(client: FlaskClient) -> None:
     assert in_query.json["type"] == "transaction"
 
 
+def test_the_trace_is_given_when_asked_for_in_either_place(client: FlaskClient) -> None:
+    in_query = client.post(f"{URL}?explain=true&asOf={AS_OF}", headers=FHIR, data=claudicant_json())
+    in_body = client.post(
+        URL, headers=FHIR, data=parameters({"name": "explain", "valueBoolean": True}, {"name": "asOf", "valueDateTime": AS_OF})
+    )
+    assert in_query.status_code == 200
+    assert in_query.data == in_body.data
+    assert in_query.json["entry"][-1]["resource"]["resourceType"] == "Parameters"
+
+
 def test_as_of_defaults_to_the_present(client: FlaskClient) -> None:
     assert (
         client.post(URL, headers=FHIR, data=claudicant_json()).data
