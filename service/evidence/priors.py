@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields, post_load
 
-from service.evidence.likelihood_ratios import Estimate, EstimateSchema, LogRatio, log_ratio
+from service.evidence.basis import Basis
+from service.evidence.likelihood_ratios import Estimate, EstimateSchema, Spread
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 
@@ -26,21 +28,26 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskLevel:
-    """One value of a risk factor. `prevalence` by setting is where its effect is centred, so that not knowing changes nothing."""
+class RiskEffect:
+    """What one value of a risk factor does in one setting. `raises` False: a value without an odds ratio of its own."""
 
-    value: str
-    odds_ratio: LogRatio
-    prevalence: Mapping[str, float]
+    raises: bool
+    ratio: Estimate
+    moves: Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskFactor:
+    """A risk factor with its effects by setting and value, and by setting for any other value.
+
+    Effects are shrunk, and centred on what is usual in the setting, so that not knowing changes nothing.
+    """
+
     finding: str
     text: str
-    levels: tuple[RiskLevel, ...]
-    citation: str
-    tag: Tag
+    effects: Mapping[str, Mapping[str, RiskEffect]]
+    otherwise: Mapping[str, RiskEffect]
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,15 @@ class Priors:
     risk_factors: tuple[RiskFactor, ...]
     shrinkage: float
     cap: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """One value of a risk factor as the file has it. `prevalence`: how usual it is, by setting."""
+
+    value: str
+    odds_ratio: Estimate
+    prevalence: Mapping[str, float]
 
 
 class _PriorSchema(SourcedSchema):
@@ -69,12 +85,9 @@ class _LevelSchema(StrictSchema):
     prevalence = fields.Dict(keys=fields.String(), values=fields.Decimal(), required=True)
 
     @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> RiskLevel:
-        return RiskLevel(
-            value=data["value"],
-            odds_ratio=log_ratio(data["odds_ratio"]),
-            prevalence={setting: float(share) for setting, share in data["prevalence"].items()},
-        )
+    def _build(self, data: dict[str, Any], **_: Any) -> _Level:
+        prevalence = {setting: float(share) for setting, share in data["prevalence"].items()}
+        return _Level(value=data["value"], odds_ratio=data["odds_ratio"], prevalence=prevalence)
 
 
 class _RiskFactorSchema(SourcedSchema):
@@ -83,12 +96,6 @@ class _RiskFactorSchema(SourcedSchema):
     levels = fields.List(fields.Nested(_LevelSchema), required=True)
     population = words(required=False)
     note = words(required=False)
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> RiskFactor:
-        return RiskFactor(
-            finding=data["finding"], text=data["text"], levels=tuple(data["levels"]), citation=data["citation"], tag=data["tag"]
-        )
 
 
 class _PriorsSchema(StrictSchema):
@@ -106,9 +113,40 @@ def parse_priors(document: Mapping[str, Any]) -> Priors:
             raise refuse(f"priors.toml, {prior.cause} in {prior.setting}", "a probability lies between 0 and 1")
     settings = {prior.setting for prior in data["prior"]}
     for factor in data["risk_factor"]:
-        for level in factor.levels:
+        for level in factor["levels"]:
             if missing := settings - set(level.prevalence):
-                raise refuse(f"priors.toml, {factor.finding} {level.value}", f"no prevalence for {', '.join(sorted(missing))}")
+                raise refuse(f"priors.toml, {factor['finding']} {level.value}", f"no prevalence for {', '.join(sorted(missing))}")
+    shrinkage = data["shrinkage"]
     return Priors(
-        priors=tuple(data["prior"]), risk_factors=tuple(data["risk_factor"]), shrinkage=data["shrinkage"], cap=data["cap"]
+        priors=tuple(data["prior"]),
+        risk_factors=tuple(_risk_factor(factor, settings, shrinkage) for factor in data["risk_factor"]),
+        shrinkage=shrinkage,
+        cap=data["cap"],
     )
+
+
+def _risk_factor(data: dict[str, Any], settings: set[str], shrinkage: float) -> RiskFactor:
+    levels: list[_Level] = data["levels"]
+    return RiskFactor(
+        finding=data["finding"],
+        text=data["text"],
+        effects={
+            setting: {level.value: _effect(level.odds_ratio, levels, setting, shrinkage) for level in levels}
+            for setting in settings
+        },
+        otherwise={setting: _effect(None, levels, setting, shrinkage) for setting in settings},
+        basis=Basis(rule=f"risk-{data['finding']}", citation=data["citation"], tag=data["tag"].value),
+    )
+
+
+def _effect(odds_ratio: Estimate | None, levels: list[_Level], setting: str, shrinkage: float) -> RiskEffect:
+    mine = odds_ratio or Estimate(value=1.0, low=1.0, high=1.0)
+    moves = [
+        shrinkage
+        * (
+            math.log(getattr(mine, end))
+            - sum(level.prevalence[setting] * math.log(getattr(level.odds_ratio, end)) for level in levels)
+        )
+        for end in ("value", "low", "high")
+    ]
+    return RiskEffect(raises=odds_ratio is not None, ratio=mine, moves=(moves[0], min(moves), max(moves)))
