@@ -68,7 +68,7 @@ def compute_indices(
     kept, aside = set_aside_of_amputated(measurements, amputated_legs)
     found = sessions(kept, thresholds.sessions)
     studies = [study(session, thresholds) for session in found if not arms_only(session)]
-    right, left = (_leg(side, studies, thresholds, amputated=side in amputated_legs) for side in (Side.RIGHT, Side.LEFT))
+    right, left = [_leg(side, studies, thresholds, amputated=side in amputated_legs) for side in (Side.RIGHT, Side.LEFT)]
     given = {id(one) for one in (*right.studies, *left.studies)}
     used = [one for one in studies if id(one) in given]
     evaluated = Evaluated(
@@ -170,8 +170,8 @@ def _computed_abi(one: Study, side: Side, thresholds: AbiCategories) -> Abi | No
     # Arteries that do not compress are what they are without an arm to compare with.
     if arm is None and highest.bound is not Bound.ABOVE:
         return NotComputed.NO_ARM_PRESSURE
-    ratios = tuple((reading.site, _ratio(reading, arm)) for reading in arteries)
-    ratio = next(ratio for _, ratio in ratios if ratio.numerator is highest)
+    ratios = [(reading.site, _ratio(reading, arm)) for reading in arteries]
+    (ratio,) = [ratio for _, ratio in ratios if ratio.numerator is highest]
     category = _category(ratio, thresholds.abi)
     if category is None:
         return NotComputed.ONLY_BOUND_KNOWN
@@ -180,7 +180,7 @@ def _computed_abi(one: Study, side: Side, thresholds: AbiCategories) -> Abi | No
         category=category,
         near_threshold=_near(ratio, thresholds.abi),
         lower=next((other for _, other in ratios if other is not ratio), None),
-        artery_ratios=ratios,
+        artery_ratios=tuple(ratios),
         single_arm=arm is not None and one.rest.lower is None,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from service.clinical.assessment import AlternativeMatch, Basis, PatternMatch
 from service.clinical.facts import PatientFacts
 from service.evidence.alternatives import Alternative, Feature
-from service.evidence.conditions import facts_named
+from service.evidence.condition_facts import facts_named
 
 # From the best down; a feature against lowers by one.
 _STEPS = (PatternMatch.MATCHED, PatternMatch.PARTLY, PatternMatch.NOT_MATCHED)
@@ -35,7 +35,12 @@ def _match(alternative: Alternative, facts: PatientFacts) -> AlternativeMatch:
         not_known=_texts(not_known),
         basis=Basis(rule=f"alternative-{alternative.code}", citation=alternative.citation, tag=alternative.tag.value),
         sources=facts.sources_of(
-            name for feature in (*essential, *supporting, *against) for name in facts_named(feature.when) if name in facts.values
+            [
+                name
+                for feature in (*essential, *supporting, *against)
+                for name in facts_named(feature.when)
+                if name in facts.values
+            ]
         ),
     )
 

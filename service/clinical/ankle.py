@@ -9,33 +9,29 @@ from service.clinical.measurements import ANKLE_SITES, Bound, Phase, Side, Site
 from service.clinical.session import Study
 from service.evidence.abi_categories import AbiCategories
 
+_ANKLES = {(side, phase): tuple((site, side, phase) for site in ANKLE_SITES) for side in Side for phase in Phase}
+_LOWER_THAN_ANY = Decimal(-1)
+
 
 def arteries_of(one: Study, side: Side, phase: Phase = Phase.REST) -> tuple[Reading, ...]:
     """The ankle readings that count. One without an artery's name counts when no artery is named, or as the second artery when it did not compress."""
-    found = [
-        reading for reading in one.readings if reading.side is side and reading.phase is phase and reading.site in ANKLE_SITES
-    ]
-    if len(found) < 2:
-        return tuple(found)
-    found.sort(key=_by_site)
-    if found[-1].site is Site.ANKLE and not (len(found) == 2 and found[-1].bound is Bound.ABOVE):
+    known = one.by_place
+    found = [known[place] for place in _ANKLES[side, phase] if place in known]
+    if len(found) > 1 and found[-1].site is Site.ANKLE and not (len(found) == 2 and found[-1].bound is Bound.ABOVE):
         found.pop()
     return tuple(found)
-
-
-def _by_site(reading: Reading) -> int:
-    return ANKLE_SITES.index(reading.site)
 
 
 def decisive(arteries: tuple[Reading, ...]) -> Reading | None:
     """The reading that stands for the ankle: one that did not compress, else the higher. A reading known only as an upper limit stands where it may be the higher."""
     if not arteries:
         return None
-    stiff = [reading for reading in arteries if reading.bound is Bound.ABOVE]
-    return max(
-        stiff or arteries,
-        key=lambda reading: (Decimal(-1) if reading.mmhg is None else reading.mmhg, reading.bound is Bound.EXACT),
-    )
+    above = Bound.ABOVE
+    return max([reading for reading in arteries if reading.bound is above] or arteries, key=_height)
+
+
+def _height(reading: Reading) -> tuple[Decimal, bool]:
+    return _LOWER_THAN_ANY if reading.mmhg is None else reading.mmhg, reading.bound is Bound.EXACT
 
 
 def superseded(one: Study, side: Side) -> Reading | None:

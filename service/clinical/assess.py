@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from service.clinical.abi import compute_indices
 from service.clinical.alternatives import match_alternatives
 from service.clinical.assessment import Assessment, Differential, NotWeighed, OpenOrder, Setting, Sex
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.differential import differential, weigh
-from service.clinical.facts import PatientFacts, amputated_legs, gather_facts, with_conclusions
+from service.clinical.facts import PatientFacts, amputated_great_toes, amputated_legs, gather_facts, with_conclusions
 from service.clinical.findings import Findings
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.instruments import apply_instruments
@@ -38,7 +39,7 @@ def assess(
 ) -> Assessment:
     """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
     gone = amputated_legs(findings)
-    toes = frozenset(side for side in Side if findings.value(f"great-toe-amputated-{side}") is True)
+    toes = amputated_great_toes(findings)
     indices = _of_the_young(
         compute_indices(measurements, evidence.abi_categories, as_of=as_of, amputated_legs=gone, amputated_great_toes=toes),
         findings,
@@ -133,10 +134,7 @@ def _contradictions(facts: PatientFacts) -> Iterable[DataIssue]:
 
 def _sources(facts: PatientFacts, measurements: Measurements, indices: Indices) -> tuple[str, ...]:
     """Every input resource that was used: those behind a fact, and those whose pressures were looked at and not set aside."""
-    found: dict[str, None] = {}
-    for sources in facts.sources.values():
-        found.update(dict.fromkeys(sources))
     set_aside = {issue.source for issue in indices.issues if not issue.used}
     measured = [one.source for one in measurements.pressures] + [one.source for one in measurements.reported]
-    found.update(dict.fromkeys(source for source in measured if source not in set_aside))
-    return tuple(found)
+    used = [source for source in measured if source not in set_aside]
+    return tuple(dict.fromkeys(chain(*facts.sources.values(), used)))

@@ -9,6 +9,9 @@ from enum import StrEnum
 from service.clinical.data_issues import DataIssue
 from service.clinical.indices import Indices
 from service.clinical.measurements import Side
+
+# Made when the evidence is read, and part of the answer: offered here with the rest of it.
+from service.evidence.basis import Basis as Basis
 from service.evidence.instruments import Accuracy
 
 
@@ -54,18 +57,6 @@ class Effort(StrEnum):
     QUESTION = "question"
     EXAMINATION = "examination"
     TEST = "test"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """Where a statement of medicine comes from: rule or entry id, citation key, tag of certainty, and guideline class where there is one."""
-
-    rule: str
-    citation: str
-    tag: str
-    guideline: str = ""
-    class_of_recommendation: str = ""
-    level_of_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

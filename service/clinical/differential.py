@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from service.clinical.assessment import Cause, Contribution, Diagnosis, Differential, Explanation, Interval, Likelihood, Setting
-from service.clinical.contributions import Spread, contribution, counted_ids, met, risk_factors
+from service.clinical.assessment import Cause, Diagnosis, Differential, Explanation, Interval, Likelihood, Setting
+from service.clinical.contributions import contribution, counted_ids, outcomes, risk_factors
 from service.clinical.facts import PatientFacts
-from service.clinical.probability import log_odds, probability
-from service.evidence.likelihood_ratios import Model
+from service.clinical.probability import clamped, log_odds, probability
+from service.evidence.likelihood_ratios import CAUSES, Estimate, Model, Spread
 from service.evidence.loader import Evidence
 from service.evidence.priors import Prior, Priors
 
-VASCULAR, NEUROGENIC = "vascular", "neurogenic"
+VASCULAR, NEUROGENIC = CAUSES
+HAEMODYNAMIC = "haemodynamic"
+_LIKELIHOODS = {likelihood.value: likelihood for likelihood in Likelihood}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,10 @@ def differential(vascular: Cause, neurogenic: Cause, model: Model, notes: Iterab
 
 def likelihood(share: float, model: Model) -> Likelihood:
     """The band of a probability: negligible under 5 %, low under 20, moderate to 60, high above."""
-    reached = (name for name, lower in model.bands if share > lower or (share == lower and name != Likelihood.HIGH))
-    return Likelihood(next(reached, Likelihood.NEGLIGIBLE))
+    for name, lower in model.bands:
+        if share > lower or (share == lower and name != Likelihood.HIGH):
+            return _LIKELIHOODS[name]
+    return Likelihood.NEGLIGIBLE
 
 
 def prior_for(cause: str, priors: Priors, *, setting: Setting, age_years: int | None) -> Prior:
@@ -94,33 +98,24 @@ def prior_for(cause: str, priors: Priors, *, setting: Setting, age_years: int | 
 
 
 def _cause(name: str, facts: PatientFacts, evidence: Evidence, setting: Setting, *, floored: bool) -> WeighedCause:
-    model = evidence.model
+    model, priors = evidence.model, evidence.priors
     age = facts.values.get("age-years")
-    prior = prior_for(name, evidence.priors, setting=setting, age_years=None if age is None else int(str(age)))
-    pretest = Spread(
-        value=log_odds(prior.probability.value), low=log_odds(prior.probability.low), high=log_odds(prior.probability.high)
-    )
-    contributions: list[Contribution] = []
-    risk = Spread()
-    if name == VASCULAR:
-        risk = risk_factors(facts, evidence.priors, setting, contributions).within(evidence.priors.cap)
-    weights = [weight for entry in evidence.entries if entry.cause == name and (weight := met(entry, facts, model)) is not None]
-    counted = counted_ids(weights)
-    clinical, pressures = Spread(), Spread()
+    prior = prior_for(name, priors, setting=setting, age_years=None if age is None else int(str(age)))
+    contributions, risks = risk_factors(facts, priors, setting) if name == VASCULAR else ([], [])
+    found = outcomes(evidence.entries_of[name], facts)
+    counted = counted_ids(found)
+    clinical: list[Spread] = []
+    pressures: list[Spread] = []
     best: dict[tuple[str, str], float] = {}
-    for weight in weights:
-        if weight.entry.id in counted:
-            best[(weight.entry.part, weight.entry.group)] = weight.spread.value
-            if weight.entry.part == "haemodynamic":
-                pressures += weight.spread
-            else:
-                clinical += weight.spread
-        contributions.append(
-            contribution(weight, counted=weight.entry.id in counted, weights=weights, chosen=counted, model=model)
-        )
-    start = pretest + risk
-    total = start + clinical.within(model.cap) + pressures
-    post = Interval(value=probability(total.value), low=probability(total.low), high=probability(total.high))
+    for outcome in found:
+        counts = outcome.entry in counted
+        if counts:
+            best[outcome.place] = outcome.moves[0]
+            (pressures if outcome.place[0] == HAEMODYNAMIC else clinical).append(outcome.moves)
+        contributions.append(contribution(outcome, facts, counted=counts, found=found, chosen=counted))
+    start = _sum((_log_odds(prior.probability), _within(_sum(risks), priors.cap)))
+    asked, measured = _sum(clinical), _sum(pressures)
+    post = _probabilities(_sum((start, _within(asked, model.cap), measured)))
     raised = floored and post.value < model.floor_when_confirmed
     if floored:
         floor = model.floor_when_confirmed
@@ -128,19 +123,42 @@ def _cause(name: str, facts: PatientFacts, evidence: Evidence, setting: Setting,
     return WeighedCause(
         cause=Cause(
             name=name,
-            pretest=Interval(value=probability(start.value), low=probability(start.low), high=probability(start.high)),
+            pretest=_probabilities(start),
             posttest=post,
             likelihood=likelihood(post.value, model),
             contributions=tuple(contributions),
-            capped=abs(clinical.value) > model.cap,
+            capped=abs(asked[0]) > model.cap,
             floored=raised,
         ),
-        before_findings=start.value,
-        clinical=clinical.value,
-        pressures=pressures.value,
+        before_findings=start[0],
+        clinical=asked[0],
+        pressures=measured[0],
         best=best,
-        met=frozenset(weight.entry.id for weight in weights),
+        met=frozenset(outcome.entry for outcome in found),
     )
+
+
+def _log_odds(estimate: Estimate) -> Spread:
+    return log_odds(estimate.value), log_odds(estimate.low), log_odds(estimate.high)
+
+
+def _probabilities(odds: Spread) -> Interval:
+    value, low, high = odds
+    return Interval(value=probability(value), low=probability(low), high=probability(high))
+
+
+def _sum(spreads: Iterable[Spread]) -> Spread:
+    value = low = high = 0.0
+    for moves in spreads:
+        value += moves[0]
+        low += moves[1]
+        high += moves[2]
+    return value, low, high
+
+
+def _within(spread: Spread, limit: float) -> Spread:
+    value, low, high = spread
+    return clamped(value, limit=limit), clamped(low, limit=limit), clamped(high, limit=limit)
 
 
 def _complement(interval: Interval) -> Interval:

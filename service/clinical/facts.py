@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from service.clinical.assessment import AlternativeMatch, Differential, PatternMatch, RedFlag, Sex
 from service.clinical.findings import Findings
@@ -14,8 +15,15 @@ from service.clinical.vocabulary import VOCABULARY
 from service.evidence.conditions import FactValue
 
 NOT_MEASURED = "not-measured"
-_PULSES = ("pulse-femoral", "pulse-popliteal", "pulse-dorsalis-pedis", "pulse-posterior-tibial")
-_FOOT_PULSES = ("pulse-dorsalis-pedis", "pulse-posterior-tibial")
+# Names with their side are made once, not for every patient.
+_FOOT_PULSES = {side: (f"pulse-dorsalis-pedis-{side}", f"pulse-posterior-tibial-{side}") for side in Side}
+_PULSES = {side: (f"pulse-femoral-{side}", f"pulse-popliteal-{side}", *_FOOT_PULSES[side]) for side in Side}
+_LEG_AMPUTATED = {side: f"leg-amputated-{side}" for side in Side}
+_GREAT_TOE_AMPUTATED = {side: f"great-toe-amputated-{side}" for side in Side}
+_BOTH_LEGS = tuple(Side)
+_ONE_LEG: Mapping[FactValue | None, tuple[Side, ...]] = {side.value: (side,) for side in Side}
+_OF_A_LEG = ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status")
+_LEG_FACTS = {side: {name: f"{name}-{side}" for name in _OF_A_LEG} for side in Side}
 _EXERTIONAL = ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level", "makes-stop-or-slow-down")
 
 ALTERNATIVES = (
@@ -44,8 +52,8 @@ DERIVED = (
     "vascular-likelihood",
     "neurogenic-likelihood",
     "arm-difference-mmhg",
-    *(f"{name}-{side}" for name in ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status") for side in Side),
     *(f"alternative-{code}" for code in ALTERNATIVES),
+    *(name for names in _LEG_FACTS.values() for name in names.values()),
 )
 """Facts that are not findings."""
 
@@ -60,23 +68,28 @@ class PatientFacts:
     sources: Mapping[str, tuple[str, ...]]
     symptomatic: tuple[Side, ...]
 
-    def sources_of(self, names: Iterable[str]) -> tuple[str, ...]:
+    def sources_of(self, names: Sequence[str]) -> tuple[str, ...]:
         """The input resources behind some facts, each once, in a stable order."""
-        found: dict[str, None] = {}
-        for name in names:
-            for source in self.sources.get(name, ()):
-                found[source] = None
-        return tuple(found)
+        if len(names) == 1:
+            return self.sources.get(names[0], ())
+        return tuple(dict.fromkeys([source for name in names if name in self.sources for source in self.sources[name]]))
 
 
 def amputated_legs(findings: Findings) -> frozenset[Side]:
-    return frozenset(side for side in Side if findings.value(f"leg-amputated-{side}") is True)
+    return frozenset([side for side, code in _LEG_AMPUTATED.items() if findings.value(code) is True])
+
+
+def amputated_great_toes(findings: Findings) -> frozenset[Side]:
+    return frozenset([side for side, code in _GREAT_TOE_AMPUTATED.items() if findings.value(code) is True])
 
 
 def gather_facts(findings: Findings, indices: Indices, *, age_years: int | None, sex: Sex | None) -> PatientFacts:
     """The facts of one patient before anything is weighed."""
-    values: dict[str, FactValue] = {finding.code: finding.value for finding in findings}
-    sources: dict[str, tuple[str, ...]] = {finding.code: finding.sources for finding in findings}
+    values: dict[str, FactValue] = {}
+    sources: dict[str, tuple[str, ...]] = {}
+    for finding in findings:
+        values[finding.code] = finding.value
+        sources[finding.code] = finding.sources
     if age_years is not None:
         values["age-years"] = Decimal(age_years)
     if sex is not None:
@@ -84,21 +97,23 @@ def gather_facts(findings: Findings, indices: Indices, *, age_years: int | None,
     symptomatic = _symptomatic_legs(findings)
     _leg_symptoms(values, sources)
     _pulses(values, sources, symptomatic)
+    behind = {leg.side: _leg_sources(leg) for leg in indices.legs}
     for leg in indices.legs:
-        _leg(leg, values, sources)
+        known = _leg(leg)
+        values.update(known)
+        sources.update(dict.fromkeys(known, behind[leg.side]))
     _arms(indices.arms, values, sources)
     legs = [indices.leg(side) for side in symptomatic]
-    measured = tuple(dict.fromkeys(source for leg in legs for source in _leg_sources(leg)))
-    for name, words in (
-        ("symptomatic-abi-category", [leg.abi.category.value if leg.abi else NOT_MEASURED for leg in legs]),
-        ("symptomatic-tbi", [_tbi_word(leg) for leg in legs]),
-        ("symptomatic-exercise", [_exercise_word(leg) for leg in legs]),
-        ("symptomatic-pad-status", [leg.pad_status.value for leg in legs]),
-        ("any-pad-status", [leg.pad_status.value for leg in indices.legs]),
-    ):
-        values[name] = frozenset(words)
-        sources[name] = measured
-    sources["any-pad-status"] = tuple(dict.fromkeys(source for leg in indices.legs for source in _leg_sources(leg)))
+    said = {
+        "symptomatic-abi-category": frozenset([leg.abi.category.value if leg.abi else NOT_MEASURED for leg in legs]),
+        "symptomatic-tbi": frozenset([_tbi_word(leg) for leg in legs]),
+        "symptomatic-exercise": frozenset([_exercise_word(leg) for leg in legs]),
+        "symptomatic-pad-status": frozenset([leg.pad_status.value for leg in legs]),
+        "any-pad-status": frozenset([leg.pad_status.value for leg in indices.legs]),
+    }
+    values.update(said)
+    sources.update(dict.fromkeys(said, tuple(dict.fromkeys(chain(*[behind[side] for side in symptomatic])))))
+    sources["any-pad-status"] = tuple(dict.fromkeys(chain(*behind.values())))
     return PatientFacts(values=values, sources=sources, symptomatic=symptomatic)
 
 
@@ -124,7 +139,7 @@ def with_conclusions(
 def _symptomatic_legs(findings: Findings) -> tuple[Side, ...]:
     """The legs that hurt. Side not known: either may. An amputated leg is left out unless nothing would remain."""
     told = findings.value("symptom-side")
-    legs = (Side(told),) if isinstance(told, str) and told in set(Side) else tuple(Side)
+    legs = _ONE_LEG.get(told, _BOTH_LEGS)
     gone = amputated_legs(findings)
     return tuple(side for side in legs if side not in gone) or legs
 
@@ -144,15 +159,14 @@ def _leg_symptoms(values: dict[str, FactValue], sources: dict[str, tuple[str, ..
 
 def _pulses(values: dict[str, FactValue], sources: dict[str, tuple[str, ...]], symptomatic: tuple[Side, ...]) -> None:
     """One abnormal pulse in a leg that hurts is abnormal; normal needs both foot pulses felt in every such leg."""
-    felt = [(f"{pulse}-{side}", values.get(f"{pulse}-{side}")) for side in symptomatic for pulse in _PULSES]
-    known = [code for code, value in felt if value is not None]
-    if any(value in ("diminished", "absent") for _, value in felt):
+    codes = [code for side in symptomatic for code in _PULSES[side] if code in values]
+    if any(values[code] in ("diminished", "absent") for code in codes):
         values["symptomatic-pulses"] = "abnormal"
-    elif all(values.get(f"{pulse}-{side}") == "present" for side in symptomatic for pulse in _FOOT_PULSES):
+    elif all(values.get(code) == "present" for side in symptomatic for code in _FOOT_PULSES[side]):
         values["symptomatic-pulses"] = "normal"
     else:
         return
-    sources["symptomatic-pulses"] = tuple(dict.fromkeys(source for code in known for source in sources[code]))
+    sources["symptomatic-pulses"] = tuple(dict.fromkeys(source for code in codes for source in sources[code]))
 
 
 def _arms(arms: Arms, values: dict[str, FactValue], sources: dict[str, tuple[str, ...]]) -> None:
@@ -162,39 +176,36 @@ def _arms(arms: Arms, values: dict[str, FactValue], sources: dict[str, tuple[str
         sources["arm-difference-mmhg"] = tuple(dict.fromkeys(source for of_arm in read for source in of_arm))
 
 
-def _leg(leg: Leg, values: dict[str, FactValue], sources: dict[str, tuple[str, ...]]) -> None:
-    found = _leg_sources(leg)
-
-    def note(name: str, value: FactValue | None) -> None:
-        if value is not None:
-            values[f"{name}-{leg.side}"] = value
-            sources[f"{name}-{leg.side}"] = found
-
-    note("pad-status", leg.pad_status.value)
-    if leg.abi:
-        note("abi-category", leg.abi.category.value)
-        note("abi", leg.abi.ratio.value if leg.abi.ratio.bound is Bound.EXACT else None)
-    if leg.tbi:
-        note("tbi", leg.tbi.ratio.value if leg.tbi.ratio.bound is Bound.EXACT else None)
+def _leg(leg: Leg) -> dict[str, FactValue]:
+    """What the pressures of one leg come to, by fact name."""
+    names = _LEG_FACTS[leg.side]
+    abi, tbi, toe, ankle = leg.abi, leg.tbi, leg.toe, leg.ankle
+    known: dict[str, FactValue] = {names["pad-status"]: leg.pad_status.value}
+    if abi is not None:
+        known[names["abi-category"]] = abi.category.value
+        if abi.ratio.value is not None and abi.ratio.bound is Bound.EXACT:
+            known[names["abi"]] = abi.ratio.value
+    if tbi is not None and tbi.ratio.value is not None and tbi.ratio.bound is Bound.EXACT:
+        known[names["tbi"]] = tbi.ratio.value
     # A pressure known only as "below 30" is below 30; one known only as "above" says nothing about the threats, which are lower limits.
-    if leg.toe and leg.toe.mmhg is not None and leg.toe.bound is not Bound.ABOVE:
-        note("toe-mmhg", leg.toe.mmhg if leg.toe.bound is Bound.EXACT else leg.toe.mmhg - 1)
-    stiff = leg.abi is not None and leg.abi.category is AbiCategory.NONCOMPRESSIBLE
-    if leg.ankle and leg.ankle.mmhg is not None and leg.ankle.bound is not Bound.ABOVE and not stiff:
-        note("ankle-mmhg", leg.ankle.mmhg if leg.ankle.bound is Bound.EXACT else leg.ankle.mmhg - 1)
+    if toe is not None and toe.mmhg is not None and toe.bound is not Bound.ABOVE:
+        known[names["toe-mmhg"]] = toe.mmhg if toe.bound is Bound.EXACT else toe.mmhg - 1
+    stiff = abi is not None and abi.category is AbiCategory.NONCOMPRESSIBLE
+    if ankle is not None and ankle.mmhg is not None and ankle.bound is not Bound.ABOVE and not stiff:
+        known[names["ankle-mmhg"]] = ankle.mmhg if ankle.bound is Bound.EXACT else ankle.mmhg - 1
+    return known
 
 
 def _leg_sources(leg: Leg) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for sources in (
-        leg.abi.ratio.sources if leg.abi else (),
-        leg.tbi.ratio.sources if leg.tbi else (),
-        leg.exercise.sources if leg.exercise else (),
-        leg.ankle.sources if leg.ankle else (),
-        leg.toe.sources if leg.toe else (),
-    ):
-        found.update(dict.fromkeys(sources))
-    return tuple(found)
+    found: list[str] = []
+    if leg.abi:
+        found += leg.abi.ratio.sources
+    if leg.tbi:
+        found += leg.tbi.ratio.sources
+    for one in (leg.exercise, leg.ankle, leg.toe):
+        if one is not None:
+            found += one.sources
+    return tuple(dict.fromkeys(found))
 
 
 def _tbi_word(leg: Leg) -> str:

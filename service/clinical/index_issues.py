@@ -174,20 +174,24 @@ def _has_arm(session: Session) -> bool:
 
 def _first_source(session: Session) -> str:
     """A resource to hang a remark about the session on: a leg pressure if there is one."""
-    legs = [item.source for item in session.pressures if item.site is not Site.BRACHIAL]
-    reported = [item.source for item in session.reported]
-    return (legs + reported + [item.source for item in session.pressures])[0]
+    brachial = Site.BRACHIAL
+    of_legs = (item for item in session.pressures if item.site is not brachial)
+    first = next(of_legs, None) or (session.reported or session.pressures)[0]
+    return first.source
 
 
 def _not_used(everything: Evaluated, told: tuple[DataIssue, ...], shown: list[Study]) -> Iterator[DataIssue]:
     """Each resource that gave nothing and of which nothing has been said yet."""
     settled = {issue.source for issue in told} | set(_sources_used(everything, shown))
-    days = ", ".join(dict.fromkeys(one.session.spoken for one in everything.used))
     items: tuple[Measured, ...] = everything.measurements.pressures + everything.measurements.reported
+    unsettled: dict[str, Measured] = {}
     for item in items:
-        if item.source in settled:
-            continue
-        settled.add(item.source)
+        if item.source not in settled:
+            unsettled.setdefault(item.source, item)
+    if not unsettled:
+        return
+    days = ", ".join(dict.fromkeys(one.session.spoken for one in everything.used))
+    for item in unsettled.values():
         why = f"the indices rest on the session of {days}" if days else "nothing of the same session makes an index of it"
         yield DataIssue(
             code=IssueCode.DIFFERENT_SESSION,

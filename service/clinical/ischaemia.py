@@ -20,8 +20,11 @@ def ischaemia_grade(
     Arteries that do not compress make the ABI and the ankle pressure unreliable: then only the toe counts. A pressure known only as a bound counts
     where every value it allows has the same grade. Source: Mills 2014; that 70 mmHg is grade 1 and the worst of several counts is this project's decision.
     """
-    grades = list(_grades(abi, ankle, toe, thresholds))
-    return max(grades, key=lambda found: found.grade) if grades else None
+    worst: tuple[int, str] | None = None
+    for found in _grades(abi, ankle, toe, thresholds):
+        if worst is None or found[0] > worst[0]:
+            worst = found
+    return None if worst is None else Ischaemia(grade=worst[0], decided_by=worst[1])
 
 
 def toe_grade(mmhg: Decimal, thresholds: WifiThresholds) -> int:
@@ -49,24 +52,24 @@ def abi_grade(value: Decimal, thresholds: WifiThresholds) -> int:
     return 2 if value >= thresholds.abi_grade_2_from.value else WORST
 
 
-def _grades(abi: Abi | None, ankle: Reading | None, toe: Reading | None, thresholds: WifiThresholds) -> Iterator[Ischaemia]:
+def _grades(abi: Abi | None, ankle: Reading | None, toe: Reading | None, thresholds: WifiThresholds) -> Iterator[tuple[int, str]]:
     """In order of precedence."""
     if toe is not None and toe.mmhg is not None:
         grade = toe_grade(toe.mmhg, thresholds)
         if toe.bound is Bound.EXACT:
-            yield Ischaemia(grade=grade, decided_by="toe-pressure")
+            yield grade, "toe-pressure"
         elif toe.bound is Bound.ABOVE and grade == 0:
-            yield Ischaemia(grade=0, decided_by="toe-pressure")
+            yield 0, "toe-pressure"
         elif toe.bound is Bound.BELOW and toe.mmhg <= thresholds.toe_grade_2_from.value:
-            yield Ischaemia(grade=WORST, decided_by="toe-pressure")
+            yield WORST, "toe-pressure"
     if abi is not None and abi.category is AbiCategory.NONCOMPRESSIBLE:
         return
     if abi is not None and abi.ratio.value is not None:
         grade = abi_grade(abi.ratio.value, thresholds)
         if abi.ratio.bound is Bound.EXACT or grade == WORST:
-            yield Ischaemia(grade=grade, decided_by="abi")
+            yield grade, "abi"
     if ankle is not None and ankle.mmhg is not None:
         if ankle.bound is Bound.EXACT:
-            yield Ischaemia(grade=ankle_grade(ankle.mmhg, thresholds), decided_by="ankle-pressure")
+            yield ankle_grade(ankle.mmhg, thresholds), "ankle-pressure"
         elif ankle.bound is Bound.BELOW and ankle.mmhg <= thresholds.ankle_grade_2_from.value:
-            yield Ischaemia(grade=WORST, decided_by="ankle-pressure")
+            yield WORST, "ankle-pressure"

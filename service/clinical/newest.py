@@ -8,6 +8,8 @@ from typing import TypeVar
 from service.clinical.indices import Abi, ExerciseResult, ExerciseTest, NotComputed, Reading, Tbi
 from service.clinical.session import Study
 
+_NEAREST_FIRST = (NotComputed.ONLY_BOUND_KNOWN, NotComputed.NO_ARM_PRESSURE)
+
 Index = TypeVar("Index", Abi, Tbi)
 
 
@@ -21,8 +23,10 @@ def newest_index(
         if not isinstance(index, NotComputed):
             return index, None, one
         reasons.add(index)
-    nearest = (reason for reason in (NotComputed.ONLY_BOUND_KNOWN, NotComputed.NO_ARM_PRESSURE) if reason in reasons)
-    return None, next(nearest, missing), None
+    for nearest in _NEAREST_FIRST:
+        if nearest in reasons:
+            return None, nearest, None
+    return None, missing, None
 
 
 def newest_reading(studies: list[Study], reading_of: Callable[[Study], Reading | None]) -> tuple[Reading | None, Study | None]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.clinical.assessment import Effort, NextDatum
-from service.clinical.differential import WeighedCause
+from service.clinical.differential import HAEMODYNAMIC, WeighedCause
 from service.clinical.facts import PatientFacts
 from service.clinical.probability import clamped, entropy_bits, probability
-from service.evidence.likelihood_ratios import Ask, Entry, LogRatio, Model
+from service.evidence.likelihood_ratios import Ask, Model, Outcome
 from service.evidence.loader import Evidence
 
 MOST = 3
+_EFFORTS = {effort.value: effort for effort in Effort}
 AGE = NextDatum(code="age", effort=Effort.QUESTION, text="How old is the patient? (Patient.birthDate)", expected_bits=0.0)
 LEG_PAIN = NextDatum(
     code="leg-pain-on-walking", effort=Effort.QUESTION, text="Is there pain or discomfort in a leg on walking?", expected_bits=0.0
@@ -30,58 +31,55 @@ def rank_next_data(causes: Sequence[WeighedCause], facts: PatientFacts, evidence
     for weighed in causes:
         for code, bits in _worth(weighed, facts, evidence, asks).items():
             worth[code] = worth.get(code, 0.0) + bits
-    ranked = sorted(worth, key=lambda code: (-round(worth[code], 9), code))
+    useful = [code for code, bits in worth.items() if bits > 0.0]
+    useful.sort(key=lambda code: (-round(worth[code], 9), code))
     data = [
-        NextDatum(code=code, effort=Effort(asks[code].effort), text=asks[code].text, expected_bits=worth[code])
-        for code in ranked
-        if worth[code] > 0.0
+        NextDatum(code=code, effort=_EFFORTS[asks[code].effort], text=asks[code].text, expected_bits=worth[code])
+        for code in useful[: MOST - len(first)]
     ]
-    return tuple([*first, *data][:MOST])
+    return (*first, *data)
 
 
 def _worth(weighed: WeighedCause, facts: PatientFacts, evidence: Evidence, asks: dict[str, Ask]) -> dict[str, float]:
     """Expected bits by code to ask for, for one cause; of several entries that one answer decides, the best counts."""
     found: dict[str, float] = {}
-    for entry in evidence.entries:
+    model, known = evidence.model, facts.values
+    now = weighed.cause.posttest.value
+    bits_now = entropy_bits(now)
+    for entry in evidence.entries_of[weighed.cause.name]:
         ask = entry.ask
-        if entry.cause != weighed.cause.name or ask is None or entry.id in weighed.met or ask.code in facts.values:
+        if ask is None or ask.code in known or entry.id in weighed.met:
             continue
-        if ask.when is not None and ask.when.holds(facts.values) is not True:
+        if ask.when is not None and not ask.when.met(known):
             continue
-        bits = _expected_bits(entry, weighed, evidence.model)
+        yes, no = entry.present, entry.absent
+        share_of_yes = _share_of_yes(yes, no, now, model)
+        bits_yes = bits_now if yes is None else entropy_bits(_posterior(yes, weighed, model))
+        bits_no = bits_now if no is None else entropy_bits(_posterior(no, weighed, model))
+        bits = bits_now - share_of_yes * bits_yes - (1.0 - share_of_yes) * bits_no
         asks.setdefault(ask.code, ask)
         found[ask.code] = max(found.get(ask.code, 0.0), bits)
     return found
 
 
-def _expected_bits(entry: Entry, weighed: WeighedCause, model: Model) -> float:
-    now = weighed.cause.posttest.value
-    share_of_yes = _share_of_yes(entry, now, model)
-    after_yes = _posterior(entry, entry.present, weighed, model)
-    after_no = _posterior(entry, entry.absent, weighed, model)
-    return entropy_bits(now) - share_of_yes * entropy_bits(after_yes) - (1.0 - share_of_yes) * entropy_bits(after_no)
-
-
-def _share_of_yes(entry: Entry, now: float, model: Model) -> float:
+def _share_of_yes(yes: Outcome | None, no: Outcome | None, now: float, model: Model) -> float:
     """Chance of a yes: with LR+ and LR- the rates of yes with and without the cause follow; with one of them the rare answer is assumed rare."""
-    if entry.absent is None:
+    if no is None:
         return model.assumed_share_of_yes
-    if entry.present is None:
+    if yes is None:
         return 1.0 - model.assumed_share_of_yes
-    positive, negative = entry.present.estimate.value, entry.absent.estimate.value
+    positive, negative = yes.ratio.value, no.ratio.value
     without = (1.0 - negative) / (positive - negative)
     return now * positive * without + (1.0 - now) * without
 
 
-def _posterior(entry: Entry, ratio: LogRatio | None, weighed: WeighedCause, model: Model) -> float:
-    """The probability once the answer is in, by the rules of the groups and the cap."""
-    if ratio is None:
-        return weighed.cause.posttest.value
-    move = model.shrinkage[entry.part] * ratio.log_value
-    standing = weighed.best.get((entry.part, entry.group), 0.0)
+def _posterior(answer: Outcome, weighed: WeighedCause, model: Model) -> float:
+    """The probability once this answer is in, by the rules of the groups and the cap."""
+    move = answer.moves[0]
+    standing = weighed.best.get(answer.place, 0.0)
     change = move - standing if abs(move) > abs(standing) else 0.0
     clinical, pressures = weighed.clinical, weighed.pressures
-    if entry.part == "haemodynamic":
+    if answer.place[0] == HAEMODYNAMIC:
         pressures += change
     else:
         clinical += change

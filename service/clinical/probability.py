@@ -20,7 +20,9 @@ def probability(log_odds: float) -> float:
 
 def clamped(value: float, *, limit: float) -> float:
     """The value, kept within -limit to +limit."""
-    return max(-limit, min(limit, value))
+    if value > limit:
+        return limit
+    return -limit if value < -limit else value
 
 
 def entropy_bits(share: float) -> float:

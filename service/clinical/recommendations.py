@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from service.clinical.assessment import Basis, OpenOrder, Order, Priority, WithheldOrder
+from service.clinical.assessment import OpenOrder, Order, Priority, WithheldOrder
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.facts import PatientFacts
-from service.evidence.conditions import facts_named
+from service.evidence.reading import Tag
 from service.evidence.recommendations import OrderRule, Recommendations
 
+_PRIORITIES = {priority.value: priority for priority in Priority}
 _URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
 
 
@@ -24,18 +25,20 @@ def recommend(
     as_of: datetime,
 ) -> tuple[tuple[Order, ...], tuple[WithheldOrder, ...], tuple[str, ...], tuple[DataIssue, ...]]:
     """(orders, withheld orders, advice, issues about orders already open or done within the table's number of days)."""
-    met = [rule for rule in table.rules if rule.when.holds(facts.values) is True]
+    known = facts.values.keys()
+    met = [rule for rule in table.rules if rule.needs <= known and rule.when.met(facts.values)]
     proposed = _each_once([*flag_orders, *(_order(rule, facts) for rule in met if rule.order and not rule.withhold)])
     codes = {order.code for order in proposed}
     withheld = [
-        WithheldOrder(code=rule.order, reason=rule.reason, basis=_basis(rule))
+        WithheldOrder(code=rule.order, reason=rule.reason, basis=rule.basis)
         for rule in met
         if rule.withhold and rule.order not in codes
     ]
     orders: list[Order] = []
     issues: list[DataIssue] = []
+    recent = timedelta(days=table.recent_days)
     for order in proposed:
-        standing = _standing(order, open_orders, as_of=as_of, recent=timedelta(days=table.recent_days))
+        standing = _standing(order, open_orders, as_of=as_of, recent=recent)
         if standing is None:
             orders.append(order)
             continue
@@ -71,27 +74,16 @@ def _order(rule: OrderRule, facts: PatientFacts) -> Order:
     return Order(
         code=rule.order,
         side=None,
-        priority=Priority(rule.priority),
+        priority=_PRIORITIES[rule.priority],
         reason=rule.reason,
-        basis=_basis(rule),
-        sources=facts.sources_of(name for name in facts_named(rule.when) if name in facts.values),
+        basis=rule.basis,
+        sources=facts.sources_of(rule.facts),
     )
 
 
 def _advice(rule: OrderRule) -> str:
     """Advice stands alone in the answer, so what is not sure of it is said in it."""
-    return f"{rule.reason} (To be confirmed against the primary source.)" if rule.tag.to_be_confirmed else rule.reason
-
-
-def _basis(rule: OrderRule) -> Basis:
-    return Basis(
-        rule=rule.id,
-        citation=rule.citation,
-        tag=rule.tag.value,
-        guideline=rule.guideline,
-        class_of_recommendation=rule.class_of_recommendation,
-        level_of_evidence=rule.level_of_evidence,
-    )
+    return f"{rule.reason} (To be confirmed against the primary source.)" if Tag(rule.basis.tag).to_be_confirmed else rule.reason
 
 
 def _standing(order: Order, open_orders: Sequence[OpenOrder], *, as_of: datetime, recent: timedelta) -> OpenOrder | None:

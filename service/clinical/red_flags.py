@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.clinical.assessment import Basis, Order, Priority, RedFlag
+from service.clinical.assessment import Order, Priority, RedFlag
 from service.clinical.facts import PatientFacts
 from service.clinical.measurements import Side
-from service.evidence.conditions import facts_named
 from service.evidence.red_flags import RedFlagRule
 
-_URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
+_PRIORITIES = {priority.value: priority for priority in Priority}
+_URGENCY = {code: rank for rank, code in enumerate(_PRIORITIES)}
 
 
 def raise_flags(
@@ -20,30 +20,31 @@ def raise_flags(
 
     One flag a condition and side: of two rules that raise the same the first of the file speaks, the orders of both are proposed.
     """
-    raised = [rule for rule in rules if rule.when.holds(facts.values) is True]
-    raised.sort(key=lambda rule: _URGENCY[Priority(rule.priority)])
+    values, known = facts.values, facts.values.keys()
+    raised = [rule for rule in rules if rule.needs <= known and rule.when.met(values)]
+    raised.sort(key=lambda rule: _URGENCY[rule.priority])
     flags: dict[tuple[str, str | None], RedFlag] = {}
     orders: list[Order] = []
     for rule in raised:
-        sources = facts.sources_of(name for name in facts_named(rule.when) if name in facts.values)
-        basis = Basis(rule=rule.id, citation=rule.citation, tag=rule.tag.value, guideline=rule.guideline)
+        priority = _PRIORITIES[rule.priority]
+        sources = facts.sources_of(rule.facts)
         side = Side(rule.side) if rule.side else None
         flags.setdefault(
             (rule.flag, rule.side),
-            RedFlag(code=rule.flag, side=side, priority=Priority(rule.priority), text=rule.text, basis=basis, sources=sources),
+            RedFlag(code=rule.flag, side=side, priority=priority, text=rule.text, basis=rule.basis, sources=sources),
         )
         for order in rule.orders:
-            if order.when is None or order.when.holds(facts.values) is True:
+            if order.when is None or order.when.met(values):
                 orders.append(
                     Order(
                         code=order.order,
                         side=side,
-                        priority=Priority(rule.priority),
+                        priority=priority,
                         reason=order.reason,
-                        basis=basis,
+                        basis=rule.basis,
                         red_flag=rule.flag,
                         sources=sources,
                     )
                 )
-    not_asked = dict.fromkeys(code for rule in rules for code in rule.asks if code not in facts.values)
+    not_asked = dict.fromkeys([code for rule in rules for code in rule.asks if code not in values])
     return tuple(flags.values()), tuple(orders), tuple(not_asked)

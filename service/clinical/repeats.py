@@ -138,13 +138,17 @@ def reading_of(kept: list[Pressure], also: list[Pressure] | None = None) -> Read
     """The latest of `kept` with their mean; `also` are readings it rests on besides."""
     latest = kept[-1]
     mmhg = latest.mmhg
+    sources: tuple[str, ...] = (latest.source,)
     if len(kept) > 1:
         mmhg = sum((pressure.mmhg for pressure in kept if pressure.mmhg is not None), Decimal(0)) / len(kept)
+    resting_on = also or kept
+    if len(resting_on) > 1:
+        sources = tuple(dict.fromkeys(pressure.source for pressure in resting_on))
     return Reading(
         site=latest.site,
         side=latest.side,
         mmhg=mmhg,
-        sources=tuple(dict.fromkeys(pressure.source for pressure in also or kept)),
+        sources=sources,
         taken_at=latest.taken_at,
         phase=latest.phase,
         bound=latest.bound,

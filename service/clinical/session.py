@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,21 +31,25 @@ class Session:
         return "an unknown day" if self.day is None else self.day.isoformat()
 
 
+Place = tuple[Site, Side, Phase]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """A session with its repeats resolved: at most one reading a site, side and phase. `rest` and `post` are the arms before and after exercise."""
+    """A session with its repeats resolved: one reading a site, side and phase. `rest` and `post` are the arms before and after exercise."""
 
     session: Session
-    readings: tuple[Reading, ...]
+    by_place: Mapping[Place, Reading]
     rest: Arms
     post: Arms
     issues: tuple[DataIssue, ...]
 
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return tuple(self.by_place.values())
+
     def at(self, site: Site, side: Side, phase: Phase = Phase.REST) -> Reading | None:
-        for reading in self.readings:
-            if reading.site is site and reading.side is side and reading.phase is phase:
-                return reading
-        return None
+        return self.by_place.get((site, side, phase))
 
 
 def sessions(measurements: Measurements, thresholds: SessionThresholds) -> tuple[Session, ...]:
@@ -69,25 +74,24 @@ def sessions(measurements: Measurements, thresholds: SessionThresholds) -> tuple
 def study(session: Session, thresholds: AbiCategories) -> Study:
     """One session with its repeats resolved."""
     issues: list[DataIssue] = []
-    groups: dict[str, list[Pressure]] = {}
+    groups: dict[Place, list[Pressure]] = {}
     for pressure in session.pressures:
         if pressure.site is Site.BRACHIAL and not (pressure.bound is Bound.EXACT and pressure.mmhg):
             issues.append(_unusable_arm(pressure))
             continue
-        groups.setdefault(f"{pressure.site}{pressure.side}{pressure.phase}", []).append(pressure)
-    readings = []
-    for group in groups.values():
+        groups.setdefault((pressure.site, pressure.side, pressure.phase), []).append(pressure)
+    by_place: dict[Place, Reading] = {}
+    for place, group in groups.items():
         if len(group) == 1:
-            readings.append(reading_of(group))
+            by_place[place] = reading_of(group)
         else:
-            reading, remarks = resolve(group, thresholds)
-            readings.append(reading)
+            by_place[place], remarks = resolve(group, thresholds)
             issues.extend(remarks)
     return Study(
         session=session,
-        readings=tuple(readings),
-        rest=_arms(readings, Phase.REST),
-        post=_arms(readings, Phase.POST_EXERCISE),
+        by_place=by_place,
+        rest=_arms(by_place, Phase.REST),
+        post=_arms(by_place, Phase.POST_EXERCISE),
         issues=tuple(issues),
     )
 
@@ -183,11 +187,12 @@ def _session(items: list[Measured], day: date | None, *, apart: bool = False) ->
     )
 
 
-def _arms(readings: list[Reading], phase: Phase) -> Arms:
+def _arms(by_place: Mapping[Place, Reading], phase: Phase) -> Arms:
+    brachial = Site.BRACHIAL
     arms = [
         (reading.mmhg, reading)
-        for reading in readings
-        if reading.site is Site.BRACHIAL and reading.phase is phase and reading.mmhg is not None
+        for (site, _, measured_in), reading in by_place.items()
+        if site is brachial and measured_in is phase and reading.mmhg is not None
     ]
     if not arms:
         return Arms()

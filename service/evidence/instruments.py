@@ -8,7 +8,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from service.evidence.conditions import Condition, Pictures, facts_named, parse_condition
+from service.evidence.condition_facts import facts_named
+from service.evidence.conditions import Condition, Pictures, parse_condition
 from service.evidence.likelihood_ratios import SIDES, Estimate, EstimateSchema
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 

@@ -9,15 +9,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from service.evidence.conditions import Condition, Pictures, facts_named, parse_condition
-from service.evidence.reading import Number, SourcedSchema, StrictSchema, Tag, load, refuse, words
+from service.evidence.basis import Basis
+from service.evidence.condition_facts import facts_named
+from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.reading import Number, SourcedSchema, StrictSchema, load, refuse, words
 
 SIDES = ("right", "left")
+CAUSES = ("vascular", "neurogenic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A positive number with its 95 % interval, low <= value <= high. `published`: the interval is the source's own."""
+    """A positive number with its 95 % interval, low <= value <= high. `published`: the interval is the source's own; else it is half the log ratio to the whole."""
 
     value: float
     low: float
@@ -25,14 +28,8 @@ class Estimate:
     published: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogRatio:
-    """A likelihood or odds ratio with its logarithms, computed once. Where no interval was published, the range runs from 1 (no information) to the value."""
-
-    estimate: Estimate
-    log_value: float
-    log_low: float
-    log_high: float
+Spread = tuple[float, float, float]
+"""Log odds at the point estimate, at the end unfavourable to the cause, and at the favourable one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +43,46 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One of the two answers an entry can give, with everything that is the same for every patient who gives it.
+
+    `log_ratio`: of the likelihood ratio; `moves`: the same after shrinkage. Where no interval was published, their range runs from half the log ratio to the whole.
+    `place`: (part, group); of one place only the strongest counts.
+    """
+
+    entry: str
+    present: bool
+    place: tuple[str, str]
+    ratio: Estimate
+    log_ratio: float
+    shrinkage: float
+    moves: Spread
+    text: str
+    instead_of: tuple[str, ...]
+    facts: tuple[str, ...]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One statement of the literature about one cause.
 
     `when` and `absent_when` hold one condition, or one for each side (right, left) when `per_side`. Without `absent_when` the entry is absent
     where `when` is false. `facts`: every fact the conditions look at. `instead_of`: a constellation counts instead of these entries, never with them.
+    `present` and `absent`: what it says then; None where the literature has no ratio for that.
     """
 
     id: str
     cause: str
-    part: str
-    group: str
-    text: str
-    text_absent: str
     when: tuple[Condition, ...]
     absent_when: tuple[Condition, ...]
     facts: tuple[str, ...]
     per_side: bool
-    present: LogRatio | None
-    absent: LogRatio | None
+    present: Outcome | None
+    absent: Outcome | None
     instead_of: tuple[str, ...]
     ask: Ask | None
-    citation: str
-    tag: Tag
+    basis: Basis
     population: str = ""
     note: str = ""
 
@@ -96,7 +110,8 @@ class EstimateSchema(StrictSchema):
         if value <= 0 or (low is None) != (high is None):
             raise ValidationError("an estimate is a positive value, with both low and high or neither")
         if low is None:
-            return Estimate(value=float(value), low=min(1.0, float(value)), high=max(1.0, float(value)), published=False)
+            told, half = float(value), math.sqrt(value)
+            return Estimate(value=told, low=min(told, half), high=max(told, half), published=False)
         if not 0 < low <= value <= high:
             raise ValidationError(f"{value} lies outside its interval {low} to {high}")
         return Estimate(value=float(value), low=float(low), high=float(high))
@@ -111,7 +126,7 @@ class _AskSchema(StrictSchema):
 
 class _EntrySchema(SourcedSchema):
     id = words()
-    cause = fields.String(required=True, validate=validate.OneOf(("vascular", "neurogenic")))
+    cause = fields.String(required=True, validate=validate.OneOf(CAUSES))
     part = fields.String(required=True, validate=validate.OneOf(("history", "examination", "haemodynamic")))
     group = words()
     text = words()
@@ -143,7 +158,8 @@ class _DocumentSchema(StrictSchema):
 def parse_likelihood_ratios(document: Mapping[str, Any], pictures: Pictures) -> tuple[Model, tuple[Entry, ...]]:
     """likelihood_ratios.toml. Raises EvidenceError for a dangling `instead_of`, an id used twice, or an entry that says nothing."""
     data = load(_DocumentSchema(), document, where="likelihood_ratios.toml")
-    entries = tuple(_entry(raw, pictures) for raw in data["entry"])
+    model = data["model"]
+    entries = tuple(_entry(raw, pictures, model["shrinkage"]) for raw in data["entry"])
     ids = [entry.id for entry in entries]
     for entry in entries:
         where = f"likelihood_ratios.toml, {entry.id}"
@@ -153,16 +169,17 @@ def parse_likelihood_ratios(document: Mapping[str, Any], pictures: Pictures) -> 
             raise refuse(where, f"instead_of names {', '.join(sorted(dangling))}, which is not there")
         if entry.present is None and entry.absent is None:
             raise refuse(where, "an entry needs a ratio for present, for absent, or both")
-        if entry.present and entry.absent and entry.present.log_value * entry.absent.log_value >= 0:
+        if entry.present and entry.absent and entry.present.log_ratio * entry.absent.log_ratio >= 0:
             raise refuse(where, "the ratios for present and for absent must lie on opposite sides of 1")
-    model = data["model"]
     bands = tuple(sorted(model["bands"].items(), key=lambda band: -band[1]))
     return Model(**{**model, "bands": bands}), entries
 
 
-def _entry(raw: Any, pictures: Pictures) -> Entry:
+def _entry(raw: Any, pictures: Pictures, shrinkage: Mapping[str, float]) -> Entry:
     where = f"likelihood_ratios.toml, {raw.get('id', '(no id)') if isinstance(raw, Mapping) else raw!r}"
     data = load(_EntrySchema(), raw, where=where)
+    if data["part"] not in shrinkage:
+        raise refuse(where, f"the model has no shrinkage for the part {data['part']!r}")
     sides: tuple[str | None, ...] = SIDES if data["per_side"] else (None,)
 
     def conditions(name: str) -> tuple[Condition, ...]:
@@ -171,23 +188,39 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
         return tuple(parse_condition(data[name], where=where, pictures=pictures, side=side) for side in sides)
 
     when, absent_when = conditions("when"), conditions("absent_when")
+    facts = tuple(dict.fromkeys(fact for condition in when + absent_when for fact in facts_named(condition)))
+    basis = Basis(rule=data["id"], citation=data["citation"], tag=data["tag"].value)
+
+    def outcome(ratio: Estimate | None, *, present: bool) -> Outcome | None:
+        if ratio is None:
+            return None
+        share = shrinkage[data["part"]]
+        return Outcome(
+            entry=data["id"],
+            present=present,
+            place=(data["part"], data["group"]),
+            ratio=ratio,
+            log_ratio=math.log(ratio.value),
+            shrinkage=share,
+            moves=(share * math.log(ratio.value), share * math.log(ratio.low), share * math.log(ratio.high)),
+            text=data["text"] if present else data["text_absent"] or f"not: {data['text']}",
+            instead_of=tuple(data["instead_of"]),
+            facts=facts,
+            basis=basis,
+        )
+
     return Entry(
         id=data["id"],
         cause=data["cause"],
-        part=data["part"],
-        group=data["group"],
-        text=data["text"],
-        text_absent=data["text_absent"] or f"not: {data['text']}",
         when=when,
         absent_when=absent_when,
-        facts=tuple(dict.fromkeys(fact for condition in when + absent_when for fact in facts_named(condition))),
+        facts=facts,
         per_side=data["per_side"],
-        present=log_ratio(data["present"]) if data["present"] else None,
-        absent=log_ratio(data["absent"]) if data["absent"] else None,
+        present=outcome(data["present"], present=True),
+        absent=outcome(data["absent"], present=False),
         instead_of=tuple(data["instead_of"]),
         ask=_ask(data["ask"], where=where, pictures=pictures) if data["ask"] else None,
-        citation=data["citation"],
-        tag=data["tag"],
+        basis=basis,
         population=data["population"],
         note=data["note"],
     )
@@ -196,9 +229,3 @@ def _entry(raw: Any, pictures: Pictures) -> Entry:
 def _ask(data: dict[str, Any], *, where: str, pictures: Pictures) -> Ask:
     when = parse_condition(data["when"], where=where, pictures=pictures) if data["when"] else None
     return Ask(code=data["code"], effort=data["effort"], text=data["text"], when=when)
-
-
-def log_ratio(estimate: Estimate) -> LogRatio:
-    return LogRatio(
-        estimate=estimate, log_value=math.log(estimate.value), log_low=math.log(estimate.low), log_high=math.log(estimate.high)
-    )

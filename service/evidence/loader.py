@@ -15,7 +15,7 @@ from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 from service.evidence.alternatives import Alternative, parse_alternatives
 from service.evidence.citations import Citation, parse_citations
 from service.evidence.instruments import Instrument, parse_instruments
-from service.evidence.likelihood_ratios import Entry, Model, parse_likelihood_ratios
+from service.evidence.likelihood_ratios import CAUSES, Entry, Model, parse_likelihood_ratios
 from service.evidence.priors import Priors, parse_priors
 from service.evidence.reading import refuse
 from service.evidence.recommendations import Recommendations, parse_recommendations
@@ -43,6 +43,8 @@ class Evidence:
     abi_categories: AbiCategories
     model: Model
     entries: tuple[Entry, ...]
+    entries_of: Mapping[str, tuple[Entry, ...]]
+    """The same by cause."""
     priors: Priors
     red_flags: tuple[RedFlagRule, ...]
     recommendations: Recommendations
@@ -68,6 +70,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
         model=model,
         entries=entries,
+        entries_of={cause: tuple(entry for entry in entries if entry.cause == cause) for cause in CAUSES},
         priors=parse_priors(documents["priors.toml"]),
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
         recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
@@ -97,15 +100,15 @@ def _document(name: str, content: bytes) -> dict[str, Any]:
 
 def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
     for entry in evidence.entries:
-        yield f"likelihood_ratios.toml, {entry.id}", entry.citation
+        yield f"likelihood_ratios.toml, {entry.id}", entry.basis.citation
     for prior in evidence.priors.priors:
         yield f"priors.toml, {prior.cause} in {prior.setting}", prior.citation
     for factor in evidence.priors.risk_factors:
-        yield f"priors.toml, {factor.finding}", factor.citation
+        yield f"priors.toml, {factor.finding}", factor.basis.citation
     for flag in evidence.red_flags:
-        yield f"red_flags.toml, {flag.id}", flag.citation
+        yield f"red_flags.toml, {flag.id}", flag.basis.citation
     for rule in evidence.recommendations.rules:
-        yield f"recommendations.toml, {rule.id}", rule.citation
+        yield f"recommendations.toml, {rule.id}", rule.basis.citation
     for alternative in evidence.alternatives:
         yield f"alternatives.toml, {alternative.code}", alternative.citation
     for key in evidence.abi_categories.citations_used:

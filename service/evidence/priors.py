@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields, post_load
 
-from service.evidence.likelihood_ratios import Estimate, EstimateSchema, LogRatio, log_ratio
+from service.evidence.basis import Basis
+from service.evidence.likelihood_ratios import Estimate, EstimateSchema, Spread
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 
@@ -26,21 +28,37 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskEffect:
+    """What one value of a risk factor does in one setting. `raises` False: a value without an odds ratio of its own."""
+
+    raises: bool
+    ratio: Estimate
+    moves: Spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLevel:
-    """One value of a risk factor. `prevalence` by setting is where its effect is centred, so that not knowing changes nothing."""
+    """One value of a risk factor as the file has it. `prevalence`: how usual it is, by setting."""
 
     value: str
-    odds_ratio: LogRatio
+    odds_ratio: Estimate
     prevalence: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskFactor:
+    """A risk factor with its effects by setting and value, and by setting for any other value.
+
+    Effects are shrunk, and centred on what is usual in the setting, so that not knowing changes nothing.
+    """
+
     finding: str
     text: str
-    levels: tuple[RiskLevel, ...]
-    citation: str
-    tag: Tag
+    effects: Mapping[str, Mapping[str, RiskEffect]]
+    otherwise: Mapping[str, RiskEffect]
+    basis: Basis
+    levels: tuple[RiskLevel, ...] = ()
+    """As published: what the effects were worked out from."""
     population: str = ""
     note: str = ""
 
@@ -72,11 +90,8 @@ class _LevelSchema(StrictSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> RiskLevel:
-        return RiskLevel(
-            value=data["value"],
-            odds_ratio=log_ratio(data["odds_ratio"]),
-            prevalence={setting: float(share) for setting, share in data["prevalence"].items()},
-        )
+        prevalence = {setting: float(share) for setting, share in data["prevalence"].items()}
+        return RiskLevel(value=data["value"], odds_ratio=data["odds_ratio"], prevalence=prevalence)
 
 
 class _RiskFactorSchema(SourcedSchema):
@@ -85,10 +100,6 @@ class _RiskFactorSchema(SourcedSchema):
     levels = fields.List(fields.Nested(_LevelSchema), required=True)
     population = words(required=False)
     note = words(required=False)
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> RiskFactor:
-        return RiskFactor(**{**data, "levels": tuple(data["levels"])})
 
 
 class _PriorsSchema(StrictSchema):
@@ -106,9 +117,43 @@ def parse_priors(document: Mapping[str, Any]) -> Priors:
             raise refuse(f"priors.toml, {prior.cause} in {prior.setting}", "a probability lies between 0 and 1")
     settings = {prior.setting for prior in data["prior"]}
     for factor in data["risk_factor"]:
-        for level in factor.levels:
+        for level in factor["levels"]:
             if missing := settings - set(level.prevalence):
-                raise refuse(f"priors.toml, {factor.finding} {level.value}", f"no prevalence for {', '.join(sorted(missing))}")
+                raise refuse(f"priors.toml, {factor['finding']} {level.value}", f"no prevalence for {', '.join(sorted(missing))}")
+    shrinkage = data["shrinkage"]
     return Priors(
-        priors=tuple(data["prior"]), risk_factors=tuple(data["risk_factor"]), shrinkage=data["shrinkage"], cap=data["cap"]
+        priors=tuple(data["prior"]),
+        risk_factors=tuple(_risk_factor(factor, settings, shrinkage) for factor in data["risk_factor"]),
+        shrinkage=shrinkage,
+        cap=data["cap"],
     )
+
+
+def _risk_factor(data: dict[str, Any], settings: set[str], shrinkage: float) -> RiskFactor:
+    levels: list[RiskLevel] = data["levels"]
+    return RiskFactor(
+        finding=data["finding"],
+        text=data["text"],
+        effects={
+            setting: {level.value: _effect(level.odds_ratio, levels, setting, shrinkage) for level in levels}
+            for setting in settings
+        },
+        otherwise={setting: _effect(None, levels, setting, shrinkage) for setting in settings},
+        basis=Basis(rule=f"risk-{data['finding']}", citation=data["citation"], tag=data["tag"].value),
+        levels=tuple(levels),
+        population=data["population"],
+        note=data["note"],
+    )
+
+
+def _effect(odds_ratio: Estimate | None, levels: list[RiskLevel], setting: str, shrinkage: float) -> RiskEffect:
+    mine = odds_ratio or Estimate(value=1.0, low=1.0, high=1.0)
+    moves = [
+        shrinkage
+        * (
+            math.log(getattr(mine, end))
+            - sum(level.prevalence[setting] * math.log(getattr(level.odds_ratio, end)) for level in levels)
+        )
+        for end in ("value", "low", "high")
+    ]
+    return RiskEffect(raises=odds_ratio is not None, ratio=mine, moves=(moves[0], min(moves), max(moves)))

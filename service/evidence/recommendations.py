@@ -8,14 +8,19 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from service.evidence.basis import Basis
+from service.evidence.condition_facts import facts_named, facts_needed
 from service.evidence.conditions import Condition, Pictures, parse_condition
-from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
+from service.evidence.reading import SourcedSchema, StrictSchema, load, refuse, words
 from service.evidence.red_flags import PRIORITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRule:
-    """A rule of the table. It proposes `order`, or withholds it (with `reason`), or only says `reason` as advice when `order` is ""."""
+    """A rule of the table. It proposes `order`, or withholds it (with `reason`), or only says `reason` as advice when `order` is "".
+
+    `facts`: every fact `when` looks at; `needs`: those without which it cannot hold.
+    """
 
     id: str
     row: str
@@ -23,12 +28,10 @@ class OrderRule:
     withhold: bool
     priority: str
     when: Condition
+    facts: tuple[str, ...]
+    needs: frozenset[str]
     reason: str
-    guideline: str
-    class_of_recommendation: str
-    level_of_evidence: str
-    citation: str
-    tag: Tag
+    basis: Basis
     note: str = ""
 
 
@@ -69,10 +72,28 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
             raise refuse(where, "this id is used twice")
         if entry["order"] and not entry["withhold"] and entry["tag"].to_be_confirmed:
             raise refuse(where, f"an order may not rest on evidence tagged {entry['tag']} alone")
-        rules.append(
-            OrderRule(
-                **{key: value for key, value in entry.items() if key != "when"},
-                when=parse_condition(entry["when"], where=where, pictures=pictures),
-            )
-        )
+        rules.append(_rule(entry, parse_condition(entry["when"], where=where, pictures=pictures)))
     return Recommendations(rules=tuple(rules), recent_days=data["recent_days"])
+
+
+def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:
+    return OrderRule(
+        id=entry["id"],
+        row=entry["row"],
+        order=entry["order"],
+        withhold=entry["withhold"],
+        priority=entry["priority"],
+        when=when,
+        facts=tuple(dict.fromkeys(facts_named(when))),
+        needs=facts_needed(when),
+        reason=entry["reason"],
+        basis=Basis(
+            rule=entry["id"],
+            citation=entry["citation"],
+            tag=entry["tag"].value,
+            guideline=entry["guideline"],
+            class_of_recommendation=entry["class_of_recommendation"],
+            level_of_evidence=entry["level_of_evidence"],
+        ),
+        note=entry["note"],
+    )

@@ -8,9 +8,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from service.evidence.basis import Basis
+from service.evidence.condition_facts import facts_named, facts_needed
 from service.evidence.conditions import Condition, Pictures, parse_condition
 from service.evidence.likelihood_ratios import SIDES
-from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
+from service.evidence.reading import SourcedSchema, StrictSchema, load, refuse, words
 
 PRIORITIES = ("stat", "asap", "urgent", "routine")
 
@@ -26,19 +28,22 @@ class FlagOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedFlagRule:
-    """One rule read on one side (or on none). `asks`: findings that, while not known, leave the flag not cleared."""
+    """One rule read on one side (or on none). `asks`: findings that, while not known, leave the flag not cleared.
+
+    `facts`: every fact `when` looks at; `needs`: those without which it cannot hold.
+    """
 
     id: str
     flag: str
     side: str | None
     priority: str
     when: Condition
+    facts: tuple[str, ...]
+    needs: frozenset[str]
     text: str
     asks: tuple[str, ...]
     orders: tuple[FlagOrder, ...]
-    guideline: str
-    citation: str
-    tag: Tag
+    basis: Basis
     note: str = ""
 
 
@@ -87,12 +92,15 @@ def _rule(data: dict[str, Any], *, where: str, pictures: Pictures, side: str | N
     def on_side(words: str) -> str:
         return words.replace("{side}", side or "")
 
+    when = condition(data["when"])
     return RedFlagRule(
         id=data["id"],
         flag=data["flag"],
         side=side,
         priority=data["priority"],
-        when=condition(data["when"]),
+        when=when,
+        facts=tuple(dict.fromkeys(facts_named(when))),
+        needs=facts_needed(when),
         text=on_side(data["text"]),
         asks=tuple(on_side(code) for code in data["asks"]),
         orders=tuple(
@@ -101,8 +109,6 @@ def _rule(data: dict[str, Any], *, where: str, pictures: Pictures, side: str | N
             )
             for order in data["orders"]
         ),
-        guideline=data["guideline"],
-        citation=data["citation"],
-        tag=data["tag"],
+        basis=Basis(rule=data["id"], citation=data["citation"], tag=data["tag"].value, guideline=data["guideline"]),
         note=data["note"],
     )

@@ -16,6 +16,7 @@ from service.evidence.priors import Prior, RiskFactor
 from service.evidence.reading import Tag
 from service.evidence.recommendations import OrderRule
 from service.evidence.red_flags import RedFlagRule
+from service.evidence.report_patterns import alternatives_section, instruments_section
 from service.evidence.report_rows import Row, Section, guideline_class, interval, number
 
 _OWN_DECISION = "engineering"
@@ -52,6 +53,8 @@ def report(evidence: Evidence) -> Report:
             _thresholds(evidence),
             _red_flags(evidence),
             _orders(evidence),
+            alternatives_section(evidence.alternatives),
+            instruments_section(evidence.instruments),
         ),
         citations=evidence.citations,
     )
@@ -67,17 +70,17 @@ def _likelihood_ratios(evidence: Evidence) -> Section:
 
 
 def _entry(entry: Entry) -> Iterable[Row]:
-    for suffix, text, ratio in (("present", entry.text, entry.present), ("absent", entry.text_absent, entry.absent)):
-        if ratio is not None:
+    for suffix, outcome in (("present", entry.present), ("absent", entry.absent)):
+        if outcome is not None:
             yield Row(
                 id=f"{entry.id}, {suffix}",
-                says=text,
-                value=number(ratio.estimate.value),
-                ci95=interval(ratio.estimate),
+                says=outcome.text,
+                value=number(outcome.ratio.value),
+                ci95=interval(outcome.ratio),
                 population=entry.population,
-                group=f"{entry.part}: {entry.group}",
-                citation=entry.citation,
-                tag=entry.tag,
+                group=": ".join(outcome.place),
+                citation=entry.basis.citation,
+                tag=Tag(entry.basis.tag),
                 used_by=_entry_used_by(entry),
                 note=entry.note,
             )
@@ -133,12 +136,12 @@ def _risk_factor(factor: RiskFactor) -> Iterable[Row]:
         yield Row(
             id=f"risk-{factor.finding}, {level.value}",
             says=f"{factor.text}: {level.value}",
-            value=number(level.odds_ratio.estimate.value),
-            ci95=interval(level.odds_ratio.estimate),
+            value=number(level.odds_ratio.value),
+            ci95=interval(level.odds_ratio),
             population=factor.population,
             group=factor.finding,
-            citation=factor.citation,
-            tag=factor.tag,
+            citation=factor.basis.citation,
+            tag=Tag(factor.basis.tag),
             used_by="vascular cause, pre-test",
             note=" ".join(part for part in (factor.note, f"Centred on a prevalence of: {usual} [E].") if part),
         )
@@ -221,10 +224,10 @@ def _red_flag(rule: RedFlagRule) -> Row:
         ci95="",
         population="",
         group=rule.flag,
-        citation=rule.citation,
-        tag=rule.tag,
+        citation=rule.basis.citation,
+        tag=Tag(rule.basis.tag),
         used_by="; ".join(part for part in (f"red flag {rule.flag}", f"orders {', '.join(orders)}" if orders else "") if part),
-        note=" ".join(part for part in (f"{rule.guideline}." if rule.guideline else "", rule.note) if part),
+        note=" ".join(part for part in (f"{rule.basis.guideline}." if rule.basis.guideline else "", rule.note) if part),
     )
 
 
@@ -239,8 +242,8 @@ def _orders(evidence: Evidence) -> Section:
 
 def _order(rule: OrderRule) -> Row:
     what = f"{'withholds' if rule.withhold else 'proposes'} {rule.order}" if rule.order else "says so"
-    authority = [f"{rule.guideline}."] if rule.guideline else []
-    authority += [guideline_class(rule.class_of_recommendation, rule.level_of_evidence), rule.note]
+    authority = [f"{rule.basis.guideline}."] if rule.basis.guideline else []
+    authority += [guideline_class(rule.basis.class_of_recommendation, rule.basis.level_of_evidence), rule.note]
     return Row(
         id=rule.id,
         says=rule.reason,
@@ -248,8 +251,8 @@ def _order(rule: OrderRule) -> Row:
         ci95="",
         population="",
         group=f"row {rule.row}",
-        citation=rule.citation,
-        tag=rule.tag,
+        citation=rule.basis.citation,
+        tag=Tag(rule.basis.tag),
         used_by=f"order {rule.order}" if rule.order else "advice",
         note=" ".join(part for part in authority if part),
     )

@@ -48,7 +48,7 @@ def test_every_sentence_on_care_says_that_it_is_information_and_cites_its_source
     assert len(care) >= 7
     for rule in care:
         assert "For information" in rule.reason
-        assert rule.guideline
+        assert rule.basis.guideline
         assert not rule.order
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,6 +135,10 @@ def test_sign_on_the_leg_that_does_not_hurt_does_not_count() -> None:
 )
 def test_band_edges(share: float, band: Likelihood) -> None:
     assert likelihood(share, evidence().model) is band
+
+
+def test_share_below_every_band_is_negligible() -> None:
+    assert likelihood(0.3, replace(evidence().model, bands=(("high", 0.6),))) is Likelihood.NEGLIGIBLE
 
 
 def test_prior_of_an_age_no_group_covers_is_an_error() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from service.clinical.assessment import Assessment
 from service.clinical.vocabulary import VOCABULARY
+from service.evidence.reading import Tag
 from tests.clinical.patients import CLAUDICANT, STENOTIC, assessed, evidence, findings, order_codes, study, withheld_codes
 
 REVASCULARISATION: dict[str, Any] = {
@@ -118,7 +119,7 @@ def test_both_causes_at_once_are_tested_for_and_treated_for() -> None:
 def test_no_order_is_active_on_an_unconfirmed_number_and_none_is_a_drug() -> None:
     rules = evidence().recommendations.rules
     assert all(not rule.order for rule in rules if rule.row in ("care", "screening"))
-    assert all(rule.withhold or not rule.order or not rule.tag.to_be_confirmed for rule in rules)
+    assert all(rule.withhold or not rule.order or not Tag(rule.basis.tag).to_be_confirmed for rule in rules)
 
 
 CODES = sorted(VOCABULARY)

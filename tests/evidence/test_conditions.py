@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.errors import EvidenceError
+from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import (
     All,
     AnyOf,
@@ -18,7 +19,6 @@ from service.evidence.conditions import (
     Member,
     Membership,
     Unless,
-    facts_named,
     parse_condition,
 )
 
@@ -38,6 +38,12 @@ def test_every_shape_is_read() -> None:
     assert both == All((Is("a", True), AnyOf((Is("b", True),))))
     assert list(facts_named(both)) == ["a", "b"]
     assert list(facts_named(Unless(Is("c", True)))) == ["c"]
+
+
+def test_a_list_inside_a_list_of_the_same_kind_is_read_as_its_parts() -> None:
+    a, b, c = ({"fact": name, "is": True} for name in "abc")
+    assert parse({"any": [a, {"any": [b, c]}]}) == AnyOf((Is("a", True), Is("b", True), Is("c", True)))
+    assert parse({"all": [a, {"any": [b, c]}]}) == All((Is("a", True), AnyOf((Is("b", True), Is("c", True)))))
 
 
 def test_a_picture_stands_for_its_condition() -> None:

@@ -10,8 +10,10 @@ from service.clinical.assessment import Setting
 from service.clinical.facts import ALTERNATIVES, FACT_NAMES
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
-from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless, facts_named
+from service.evidence.condition_facts import facts_named
+from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless
 from service.evidence.loader import Evidence, load_evidence, read_files, version_of
+from service.evidence.reading import Tag
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import DIAGNOSES, RED_FLAGS
 
@@ -117,8 +119,16 @@ def test_every_setting_has_a_prior_of_both_causes_for_every_age(shipped: Evidenc
 
 
 def test_no_order_rests_on_an_unconfirmed_number_alone(shipped: Evidence) -> None:
-    assert all(rule.withhold or not rule.order or not rule.tag.to_be_confirmed for rule in shipped.recommendations.rules)
-    assert all(not flag.tag.to_be_confirmed for flag in shipped.red_flags)
+    assert all(
+        rule.withhold or not rule.order or not Tag(rule.basis.tag).to_be_confirmed for rule in shipped.recommendations.rules
+    )
+    assert all(not Tag(flag.basis.tag).to_be_confirmed for flag in shipped.red_flags)
+
+
+def test_entries_by_cause_are_all_entries(shipped: Evidence) -> None:
+    assert sorted(entry.id for entries in shipped.entries_of.values() for entry in entries) == sorted(
+        entry.id for entry in shipped.entries
+    )
 
 
 def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> None:
@@ -144,6 +154,7 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("likelihood_ratios.toml", replacing('"v-calf", "v-relieved', '"v-cal", "v-relieved'), ["instead_of", "v-cal"]),
         ("likelihood_ratios.toml", replacing('id = "v-bruit"', 'id = "v-calf"'), ["v-calf", "twice"]),
         ("likelihood_ratios.toml", replacing("present = { value = 20 }\n", ""), ["present", "absent"]),
+        ("likelihood_ratios.toml", replacing("{ history = 0.5, ", "{ "), ["v-calf", "shrinkage", "history"]),
         ("likelihood_ratios.toml", lambda text: text + "\n[[entry]]\ncause = 'vascular'\n", ["(no id)"]),
         ("likelihood_ratios.toml", lambda text: text.replace("[[entry]]", "[[entri]]"), ["entri"]),
         (
@@ -199,3 +210,12 @@ def test_a_dangling_citation_is_found_wherever_it_stands() -> None:
         message = broken(name, lambda text: text.replace('citation = "', 'citation = "no-', 1))
         assert entry in message
         assert "citations.toml does not have" in message
+
+
+def test_a_ratio_without_a_published_interval_ranges_from_half_its_log_to_the_whole(shipped: Evidence) -> None:
+    (calf,) = [entry for entry in shipped.entries if entry.id == "v-calf"]
+    assert calf.present is not None
+    assert calf.absent is not None
+    assert (calf.present.ratio.low, calf.present.ratio.high) == (pytest.approx(3.08**0.5), 3.08)
+    assert (calf.absent.ratio.low, calf.absent.ratio.high) == (0.31, pytest.approx(0.31**0.5))
+    assert not calf.present.ratio.published

@@ -47,6 +47,8 @@ def test_every_entry_of_the_files_has_its_row(shipped: Evidence, told: Report) -
     assert {f"risk-{factor.finding}" for factor in shipped.priors.risk_factors} <= ids
     assert len(rows(told, "priors")) == len(shipped.priors.priors)
     assert {f"band-{name}" for name, _ in shipped.model.bands} <= ids
+    assert {alternative.code for alternative in shipped.alternatives} <= ids
+    assert {instrument.id for instrument in shipped.instruments} <= ids
 
 
 def test_every_row_says_where_it_comes_from_how_sure_it_is_and_who_depends_on_it(told: Report) -> None:
@@ -87,15 +89,16 @@ def test_a_note_on_a_risk_factor_stands_before_what_it_is_centred_on(shipped: Ev
 
 
 def test_a_flag_without_orders_and_without_a_guideline_is_told_all_the_same(shipped: Evidence) -> None:
-    bare = replace(shipped.red_flags[0], orders=(), guideline="", note="Of this project.")
+    flag = shipped.red_flags[0]
+    bare = replace(flag, orders=(), basis=replace(flag.basis, guideline=""), note="Of this project.")
     (row,) = rows(report(replace(shipped, red_flags=(bare,))), "red-flags")
     assert (row.used_by, row.note) == (f"red flag {bare.flag}", "Of this project.")
 
 
 def test_an_order_rule_without_any_authority_claims_none(shipped: Evidence) -> None:
-    rule = replace(
-        shipped.recommendations.rules[0], guideline="", class_of_recommendation="", level_of_evidence="", note="", withhold=True
-    )
+    first = shipped.recommendations.rules[0]
+    nobody = replace(first.basis, guideline="", class_of_recommendation="", level_of_evidence="")
+    rule = replace(first, basis=nobody, note="", withhold=True)
     (row,) = rows(report(replace(shipped, recommendations=replace(shipped.recommendations, rules=(rule,)))), "orders")
     assert row.note == ""
     assert row.value.startswith("withholds ")

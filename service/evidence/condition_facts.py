@@ -1,0 +1,32 @@
+"""Which facts a condition looks at, and which it cannot do without: asked once, when the evidence is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.evidence.conditions import All, AnyOf, Condition, Known, Unless
+
+
+def facts_named(condition: Condition) -> Iterator[str]:
+    """Every fact a condition looks at, with repetitions."""
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from facts_named(part)
+        case Unless(of=part):
+            yield from facts_named(part)
+        case _:
+            yield condition.fact
+
+
+def facts_needed(condition: Condition) -> frozenset[str]:
+    """The facts without which a condition cannot hold: where one of them is not known it need not be read. Known-to-be-missing and `unless` need none."""
+    match condition:
+        case All(of=parts):
+            return frozenset[str]().union(*(facts_needed(part) for part in parts))
+        case AnyOf(of=parts):
+            return frozenset.intersection(*(facts_needed(part) for part in parts))
+        case Unless() | Known(value=False):
+            return frozenset()
+        case _:
+            return frozenset((condition.fact,))

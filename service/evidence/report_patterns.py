@@ -1,0 +1,67 @@
+"""The sections of the evidence report on what is matched or scored and changes no probability: other explanations, and instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.evidence.alternatives import Alternative, Feature
+from service.evidence.condition_words import in_words
+from service.evidence.instruments import Instrument
+from service.evidence.report_rows import Row, Section, interval, number
+
+
+def alternatives_section(alternatives: Iterable[Alternative]) -> Section:
+    return Section(
+        id="alternatives",
+        title="Other explanations by pattern",
+        about="Matched, partly matched or not, from what is known; they take no probability from the causes that are weighed.",
+        rows=tuple(_alternative(one) for one in alternatives),
+    )
+
+
+def _alternative(one: Alternative) -> Row:
+    return Row(
+        id=one.code,
+        says=f"pattern of {one.code}",
+        value=f"essential: {_listed(one.essential)}; supporting: {_listed(one.supporting)}; against: {_listed(one.against)}",
+        ci95="",
+        population="",
+        group="pattern",
+        citation=one.citation,
+        tag=one.tag,
+        used_by=f"explanation {one.code}, and the rules on it",
+        note=f"Partly matched from {one.partly_from}, matched from {one.matched_from} features.",
+    )
+
+
+def _listed(features: Iterable[Feature]) -> str:
+    return ", ".join(feature.text for feature in features) or "none"
+
+
+def instruments_section(instruments: Iterable[Instrument]) -> Section:
+    return Section(
+        id="instruments",
+        title="Instruments",
+        about="Published scores and classes, with the range that missing answers leave; they change no probability and no order.",
+        rows=tuple(_instrument(one) for one in instruments),
+    )
+
+
+def _instrument(one: Instrument) -> Row:
+    accuracy = "; ".join(
+        f"{given.measure} at {given.at} {number(given.estimate.value)}{given.unit} ({interval(given.estimate) or 'no interval known'}; {given.tag})"
+        for given in one.accuracy
+    )
+    scored = ", ".join(item.text for item in one.items) or ", ".join(result.code for result in one.classes)
+    return Row(
+        id=f"{one.id}, {one.side}" if one.side else one.id,
+        says=f"{one.kind}: {scored}",
+        value=accuracy or "no published accuracy taken over",
+        ci95="",
+        population=one.population,
+        group=one.kind,
+        citation=one.citation,
+        tag=one.tag,
+        used_by=f"instrument {one.id}, where {in_words(one.applies)}",
+        note=one.remark,
+    )
