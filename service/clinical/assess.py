@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import chain
 
 from service.clinical.abi import compute_indices
@@ -21,9 +22,6 @@ from service.clinical.next_data import rank_next_data
 from service.clinical.recommendations import recommend
 from service.clinical.red_flags import raise_flags
 from service.evidence.loader import Evidence
-
-YOUNG_BELOW_YEARS = 50
-"""Below this age an exercise drop in an athlete is weighed as entrapment first (engineering decision)."""
 
 
 def assess(
@@ -44,6 +42,7 @@ def assess(
         compute_indices(measurements, evidence.abi_categories, as_of=as_of, amputated_legs=gone, amputated_great_toes=toes),
         findings,
         age_years,
+        below_years=evidence.abi_categories.exercise.young_athlete_below_years.value,
     )
     facts = gather_facts(findings, indices, age_years=age_years, sex=sex)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
@@ -79,9 +78,9 @@ def assess(
     )
 
 
-def _of_the_young(indices: Indices, findings: Findings, age_years: int | None) -> Indices:
-    """In an athlete under 50 the exercise drop alone does not make PAD: entrapment and compartment syndrome are thought of first."""
-    if age_years is None or age_years >= YOUNG_BELOW_YEARS or findings.value("runner-or-athlete") is not True:
+def _of_the_young(indices: Indices, findings: Findings, age_years: int | None, *, below_years: Decimal) -> Indices:
+    """In a young athlete the exercise drop alone does not make PAD: entrapment and compartment syndrome are thought of first."""
+    if age_years is None or age_years >= below_years or findings.value("runner-or-athlete") is not True:
         return indices
 
     def reread(leg: Leg) -> Leg:

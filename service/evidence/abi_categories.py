@@ -19,6 +19,7 @@ RATIO = "{ratio}"
 MMHG = "mm[Hg]"
 MINUTES = "min"
 DAYS = "d"
+YEARS = "a"
 PERCENT = "%"
 
 
@@ -78,6 +79,7 @@ class ExerciseThresholds:
     abi_fall_more_than_percent: Threshold
     ankle_fall_more_than: Threshold
     late_after_minutes: Threshold
+    young_athlete_below_years: Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ _UNITS: Mapping[str, str] = {
     "exercise.abi_fall_more_than_percent": PERCENT,
     "exercise.ankle_fall_more_than": MMHG,
     "exercise.late_after_minutes": MINUTES,
+    "exercise.young_athlete_below_years": YEARS,
     "wifi.abi_grade_0_from": RATIO,
     "wifi.abi_grade_1_from": RATIO,
     "wifi.abi_grade_2_from": RATIO,
