@@ -194,13 +194,13 @@ class NextDatum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrder:
-    """An order already open (or a study done recently) in the record. `code` is one of our order codes."""
+    """An order already open in the record, or a study already `done`. `code` is one of our order codes."""
 
     code: str
     source: str
     authored_at: datetime | None = None
     done: bool = False
-    """True for a study already done, False for an order still open."""
+    priority: Priority = Priority.ROUTINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,8 +44,7 @@ def recommend(
             continue
         detail = _already(order, standing, days=table.recent_days)
         issues.append(DataIssue(code=IssueCode.ORDER_ALREADY_OPEN, source=standing.source, detail=detail, used=True))
-        if order.red_flag and order.priority is Priority.STAT:
-            # An order that waits its turn must not stand in for one that cannot wait.
+        if _cannot_wait(order, standing):
             orders.append(order)
         else:
             withheld.append(WithheldOrder(code=order.code, reason=detail, basis=order.basis))
@@ -95,9 +94,16 @@ def _standing(order: Order, open_orders: Sequence[OpenOrder], *, as_of: datetime
     return None
 
 
+def _cannot_wait(order: Order, standing: OpenOrder) -> bool:
+    """An order that waits its turn must not stand in for one of a red flag that cannot wait, nor an earlier result for an emergency."""
+    if order.red_flag is None:
+        return False
+    return order.priority is Priority.STAT if standing.done else _URGENCY[order.priority] < _URGENCY[standing.priority]
+
+
 def _already(order: Order, standing: OpenOrder, *, days: int) -> str:
     if standing.done:
         return f"{order.code}: done within the last {days} days ({standing.source}); look at that result first."
-    if order.red_flag and order.priority is Priority.STAT:
-        return f"{order.code}: already ordered ({standing.source}), but a red flag makes it immediate: raise the urgency of the open order."
+    if _cannot_wait(order, standing):
+        return f"{order.code}: already ordered ({standing.source}, {standing.priority}), but a red flag makes it {order.priority}: raise the urgency of the open order."
     return f"{order.code}: already ordered ({standing.source}); not proposed again."

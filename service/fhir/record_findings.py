@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from service.clinical.assessment import OpenOrder
+from service.clinical.assessment import OpenOrder, Priority
 from service.clinical.data_issues import IssueCode
 from service.clinical.findings import Finding, FindingValue
 from service.clinical.vocabulary import VOCABULARY, Kind
@@ -16,6 +16,7 @@ from service.fhir.terminology.code import own_system
 from service.fhir.terminology.disorders import disorders_of
 from service.fhir.terminology.recorded_orders import ORDER_OF
 
+_PRIORITIES = {priority.value: priority for priority in Priority}
 _OPEN = frozenset({"draft", "active", "on-hold"})
 _REPORTED = frozenset({"final", "amended", "corrected", "appended"})
 _NOT_SO = frozenset({"refuted", "entered-in-error", "unconfirmed"})
@@ -42,7 +43,10 @@ def read_service_request(entry: Entry, context: Context) -> Read:
         )
     authored = moment(entry.resource.get("authoredOn"))
     at = authored[0] if authored else None
-    return Read(open_orders=tuple(OpenOrder(code=order, source=entry.reference, authored_at=at) for order in orders))
+    priority = _PRIORITIES.get(str(entry.resource.get("priority")), Priority.ROUTINE)
+    return Read(
+        open_orders=tuple(OpenOrder(code=order, source=entry.reference, authored_at=at, priority=priority) for order in orders)
+    )
 
 
 def read_diagnostic_report(entry: Entry, context: Context) -> Read:

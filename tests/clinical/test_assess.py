@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -362,6 +363,22 @@ def test_routine_mri_waiting_for_weeks_does_not_stand_in_for_the_emergency_one()
     result = assessed(findings(saddle_anaesthesia=True), open_orders=(waiting,))
     assert "mri-lumbar-without-contrast" in order_codes(result)
     assert any("raise the urgency" in issue.detail for issue in result.issues)
+
+
+def test_routine_referral_does_not_stand_in_for_the_urgent_one_of_a_threatened_limb() -> None:
+    told = findings(leg_pain_on_walking=True, symptom_side="right", rest_pain_foot=True, rest_pain_over_2_weeks=True)
+    routine = OpenOrder(code="vascular-surgery-referral", source="ServiceRequest/v-1")
+    assert "vascular-surgery-referral" in order_codes(assessed(told, open_orders=(routine,)))
+    urgent = replace(routine, priority=Priority.URGENT)
+    assert "vascular-surgery-referral" not in order_codes(assessed(told, open_orders=(urgent,)))
+
+
+def test_emergency_already_ordered_as_one_is_not_ordered_twice_but_an_old_result_does_not_cover_it() -> None:
+    told = findings(saddle_anaesthesia=True)
+    asked = OpenOrder(code="mri-lumbar-without-contrast", source="ServiceRequest/mri-1", priority=Priority.STAT)
+    assert "mri-lumbar-without-contrast" not in order_codes(assessed(told, open_orders=(asked,)))
+    last_week = replace(asked, done=True, authored_at=NOW - timedelta(days=7))
+    assert "mri-lumbar-without-contrast" in order_codes(assessed(told, open_orders=(last_week,)))
 
 
 def test_same_measurements_give_the_same_answer() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.clinical.assessment import OpenOrder
+from service.clinical.assessment import OpenOrder, Priority
 from service.clinical.findings import FindingValue
 from service.fhir.mapping import DeploymentCodes, MappedFinding
 from service.fhir.reading import Read
@@ -61,6 +61,9 @@ def test_an_order_without_a_date_is_open() -> None:
     request = _request(LOINC, "77194-9")
     del request["authoredOn"]
     assert _read(request).open_orders == (OpenOrder(code="resting-abi", source="ServiceRequest/1"),)
+    for said, read in (("stat", Priority.STAT), ("urgent", Priority.URGENT), ("soon", Priority.ROUTINE)):
+        (order,) = _read({**request, "priority": said}).open_orders
+        assert order.priority is read
 
 
 @pytest.mark.parametrize(
