@@ -74,7 +74,9 @@ def assess(
         evidence_version=evidence.version,
         sources=_sources(facts, measurements, indices),
         alternatives=alternatives,
-        instruments=apply_instruments(facts, flags, evidence.instruments),
+        instruments=apply_instruments(
+            facts, flags, evidence.instruments, good_abi_from=evidence.abi_categories.abi.good_circulation_from.value
+        ),
     )
 
 

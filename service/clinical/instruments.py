@@ -12,9 +12,6 @@ from service.clinical.measurements import Side
 from service.evidence.conditions import All, AnyOf, Condition, Facts, FactValue, Unless
 from service.evidence.instruments import TOTAL, Case, Instrument, Item
 
-GOOD_ABI = Decimal("0.9")
-"""From here on the ABI item of the LSS-DST takes the circulation of the leg for good; the score's own limit, not the class's."""
-
 _ANKLE_PRESSURE = "ankle-pressure-good-where-it-hurts"
 INSTRUMENT_FACTS = (_ANKLE_PRESSURE, *(f"{name}-{side}" for name in ("walking-pain", "red-flags") for side in Side))
 """Facts that only the instruments speak of."""
@@ -38,10 +35,13 @@ Range = tuple[int, int]
 
 
 def apply_instruments(
-    facts: PatientFacts, flags: Iterable[RedFlag], instruments: Sequence[Instrument]
+    facts: PatientFacts, flags: Iterable[RedFlag], instruments: Sequence[Instrument], *, good_abi_from: Decimal
 ) -> tuple[InstrumentResult, ...]:
-    """Every instrument that applies and for which more is known than age, sex and whether it hurts, in the order of the evidence."""
-    known = _instrument_facts(facts, flags)
+    """Every instrument that applies and for which more is known than age, sex and whether it hurts, in the order of the evidence.
+
+    `good_abi_from`: the ABI from which the LSS-DST takes the circulation for good.
+    """
+    known = _instrument_facts(facts, flags, good_abi_from)
     found = []
     for instrument in instruments:
         if instrument.applies.holds(known) is True and any(name in known and name not in _EVERYBODY for name in instrument.facts):
@@ -49,7 +49,7 @@ def apply_instruments(
     return tuple(found)
 
 
-def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag]) -> Facts:
+def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag], good_abi_from: Decimal) -> Facts:
     """The facts with those that only instruments speak of."""
     known: dict[str, FactValue] = dict(facts.values)
     raised = list(flags)
@@ -63,26 +63,26 @@ def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag]) -> Facts:
             known[f"walking-pain-{side}"] = False
         elif told is not None and pain is True:
             known[f"walking-pain-{side}"] = True
-    good = _good_ankle_pressure(facts)
+    good = _good_ankle_pressure(facts, good_abi_from)
     if good is not None:
         known[_ANKLE_PRESSURE] = good
     return known
 
 
-def _good_ankle_pressure(facts: PatientFacts) -> bool | None:
-    """Whether the ABI of every leg that hurts reaches 0.9. One leg below decides; arteries that do not compress tell nothing."""
-    legs = [_good_abi(facts.values, side) for side in facts.symptomatic]
+def _good_ankle_pressure(facts: PatientFacts, limit: Decimal) -> bool | None:
+    """Whether the ABI of every leg that hurts reaches the limit. One leg below decides; arteries that do not compress tell nothing."""
+    legs = [_good_abi(facts.values, side, limit) for side in facts.symptomatic]
     if False in legs:
         return False
     return None if None in legs else True
 
 
-def _good_abi(values: Facts, side: Side) -> bool | None:
+def _good_abi(values: Facts, side: Side, limit: Decimal) -> bool | None:
     ratio, category = values.get(f"abi-{side}"), values.get(f"abi-category-{side}")
     if category is None or category == AbiCategory.NONCOMPRESSIBLE:
         return None
     if isinstance(ratio, Decimal):
-        return ratio >= GOOD_ABI
+        return ratio >= limit
     # Only a limit is known, and it told the class.
     return category != AbiCategory.ABNORMAL
 

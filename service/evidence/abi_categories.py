@@ -44,6 +44,7 @@ class AbiThresholds:
     borderline_at_most: Threshold
     normal_at_most: Threshold
     near_threshold_within: Threshold
+    good_circulation_from: Threshold
     repeat_advised_from: Threshold
     repeat_advised_to: Threshold
     reported_differs_by_more_than: Threshold
@@ -152,6 +153,7 @@ _UNITS: Mapping[str, str] = {
     "abi.borderline_at_most": RATIO,
     "abi.normal_at_most": RATIO,
     "abi.near_threshold_within": RATIO,
+    "abi.good_circulation_from": RATIO,
     "abi.repeat_advised_from": RATIO,
     "abi.repeat_advised_to": RATIO,
     "abi.reported_differs_by_more_than": RATIO,
