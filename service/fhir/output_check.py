@@ -91,7 +91,7 @@ def _entry(entry: Json, urls: set[str], *, sent: bool) -> list[str]:
         for number, part in enumerate(resource.get(element, ())):
             if part.get(name) not in codes:
                 found.append(_unbound(f"{element}[{number}].{name}", part.get(name), codes))
-    _everywhere(resource, urls, found)
+    everywhere(resource, urls, found)
     if demands.rules is not None:
         demands.rules(resource, found)
     return found
@@ -101,8 +101,8 @@ def _unbound(place: str, code: object, codes: frozenset[str]) -> str:
     return f"{place} is {code!r}, which is none of {', '.join(sorted(codes))}"
 
 
-def _everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
-    """What holds for every element: nothing empty, references that lead somewhere, codes that exist, ranges the right way round."""
+def everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
+    """Add to `found` what breaks a rule for every element: nothing empty, references that lead somewhere, codes that exist, ranges the right way round."""
     waiting: list[Any] = [resource]
     wait_for = waiting.append
     # The list grows while it is read, until it has held every object below the resource. What has a system (Coding, Quantity, Identifier)
@@ -212,7 +212,7 @@ _DEMANDS: Mapping[str, _Demands] = {
         rules=_observation,
     ),
     "ServiceRequest": _Demands(
-        required=("id", "status", "intent", "priority", "code", "subject", "reasonCode", "supportingInfo", "note"),
+        required=("id", "instantiatesCanonical", "status", "intent", "priority", "code", "subject", "reasonCode", "supportingInfo", "note"),
         bound=(
             ("status", frozenset({"draft"})),
             ("intent", frozenset({"proposal"})),

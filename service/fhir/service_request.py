@@ -8,6 +8,7 @@ from service.clinical.assessment import Order
 from service.clinical.measurements import Side
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
+from service.fhir.definition_parts import activity_canonical
 from service.fhir.elements import Json
 from service.fhir.terminology.orders import ORDERS, Category, OrderCode
 from service.fhir.terminology.own import RED_FLAGS
@@ -31,7 +32,13 @@ _CATEGORIES: Mapping[Category, list[Json]] = {
     category: [{"coding": [category.value.coding()]}] for category in Category if category.value is not None
 }
 _BODY_SITES: Mapping[Side, list[Json]] = {side: [{"text": LEG[side]}] for side in Side}
+_ACTIVITIES: Mapping[str, list[str]] = {code: [activity_canonical(code)] for code in ORDERS}
 _FLAG_CODINGS: Mapping[str, list[Json]] = {code: [concept.coding("red-flag")] for code, concept in RED_FLAGS.items()}
+
+
+def order_concept(code: str) -> Json:
+    """An order of no particular side as the CodeableConcept of its requests. Shared by all: not to be changed."""
+    return _CODES[code, None]
 
 
 def in_answer_order(orders: Sequence[Order]) -> list[Order]:
@@ -45,6 +52,7 @@ def service_request(order: Order, frame: Frame, *, supporting: Sequence[Json]) -
     resource: Json = {
         "resourceType": "ServiceRequest",
         "id": frame.id_of(f"service-request/{order.code}"),
+        "instantiatesCanonical": _ACTIVITIES[order.code],
         "status": "draft",
         "intent": "proposal",
         "priority": order.priority.value,
