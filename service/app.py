@@ -22,6 +22,8 @@ from service.web.errors import register_errors
 from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
+from service.web.knowledge import knowledge
+from service.web.plan_definition import plan_application
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
 
@@ -55,7 +57,9 @@ def create_app(deployment: Deployment) -> Flask:
     register_security(app)
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
+    app.register_blueprint(plan_application(deployment))
     app.register_blueprint(definitions())
+    app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
     app.register_blueprint(health(deployment))
     return app

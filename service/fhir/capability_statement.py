@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from service import __version__
 from service.fhir.elements import Json
 from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
+from service.fhir.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
 from service.fhir.terminology.code import BASE
 
-_PUBLISHED_TYPES = ("CodeSystem", "OperationDefinition", "Questionnaire", "StructureDefinition", "ValueSet")
+_PUBLISHED_TYPES = (
+    "ActivityDefinition",
+    "CodeSystem",
+    "Evidence",
+    "EvidenceVariable",
+    "Library",
+    "OperationDefinition",
+    "PlanDefinition",
+    "Questionnaire",
+    "StructureDefinition",
+    "ValueSet",
+)
+_OPERATIONS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "PlanDefinition": (("apply", APPLY_URL), ("data-requirements", PLAN_REQUIREMENTS_URL)),
+    "Library": (("data-requirements", LIBRARY_REQUIREMENTS_URL),),
+}
 
 
 def capability_statement() -> Json:
@@ -35,10 +53,15 @@ def capability_statement() -> Json:
             {
                 "mode": "server",
                 "documentation": "Stateless. Every answer that is not a success is an OperationOutcome.",
-                "resource": [
-                    {"type": name, "interaction": [{"code": "read"}], "versioning": "no-version"} for name in _PUBLISHED_TYPES
-                ],
+                "resource": [_resource(name) for name in _PUBLISHED_TYPES],
                 "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
             }
         ],
     }
+
+
+def _resource(name: str) -> Json:
+    resource: Json = {"type": name, "interaction": [{"code": "read"}], "versioning": "no-version"}
+    if name in _OPERATIONS:
+        resource["operation"] = [{"name": code, "definition": url} for code, url in _OPERATIONS[name]]
+    return resource

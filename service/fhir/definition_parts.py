@@ -84,5 +84,4 @@ def citation_artifact(citation: Citation, *, display: str = "") -> Json:
 
 def documentation(basis: Basis, evidence: Evidence) -> list[Json]:
     """The source of a rule, with rule id, guideline, class of recommendation, level of evidence and how sure we are of it."""
-    citation = evidence.citations[basis.citation]
-    return [citation_artifact(citation, display=sentences.authority(basis, citation.printed))]
+    return [citation_artifact(evidence.citations[basis.citation], display=sentences.standing(basis))]

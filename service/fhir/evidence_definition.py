@@ -21,6 +21,9 @@ from service.fhir.terminology.own import DIAGNOSES
 
 BACKGROUND = "leg-symptoms"
 """The EvidenceVariable of everybody who is weighed."""
+_READ_PER_LEG = (
+    "Read for the legs that hurt only: present where one of them meets its part, absent where every one of them is known not to."
+)
 _CAUSES = {"vascular": "vascular-claudication", "neurogenic": "neurogenic-claudication"}
 
 
@@ -39,7 +42,7 @@ def evidence_resource(evidence_id: str, evidence: Evidence) -> Json | None:
     entry = next((one for one in evidence.entries if one.id == evidence_id), None)
     if entry is None:
         return None
-    outcomes = [one for one in (entry.present, entry.absent) if one is not None]
+    outcomes = _outcomes(entry)
     said = "; ".join(f"{one.text}: likelihood ratio {_ratio(one)}" for one in outcomes)
     certainty = " To be confirmed against the primary source." if Tag(entry.basis.tag).to_be_confirmed else ""
     population = f" Population: {entry.population}." if entry.population else ""
@@ -75,17 +78,24 @@ def evidence_variable(variable_id: str, evidence: Evidence) -> Json | None:
     entry = next((one for one in evidence.entries if _finding_id(one) == variable_id), None)
     if entry is None:
         return None
-    outcome = entry.present or entry.absent
-    assert outcome is not None, "the loader refuses an entry that says nothing"
-    variable = _described(evidence, variable_id, outcome.text, [{"definitionExpression": _expression(_either(entry.when))}])
+    said = _outcomes(entry)[0].text
+    variable = _described(evidence, variable_id, said, [{"definitionExpression": _expression(_joined(entry.when, " or "))}])
+    notes = [_READ_PER_LEG] if entry.per_side else []
     if entry.absent_when:
-        variable["note"] = [{"text": f"Absent only where: {_either(entry.absent_when)}"}]
+        notes.append(f"Absent where: {_joined(entry.absent_when, ' and ')}")
+    if notes:
+        variable["note"] = [{"text": note} for note in notes]
     return variable
 
 
-def _either(conditions: Sequence[Condition]) -> str:
-    """One condition, or those of the two sides, of which one is enough."""
-    return " or ".join(in_words(one) if len(conditions) == 1 else f"({in_words(one)})" for one in conditions)
+def _joined(conditions: Sequence[Condition], how: str) -> str:
+    """One condition as it is, or those of the two sides joined."""
+    return how.join(in_words(one) if len(conditions) == 1 else f"({in_words(one)})" for one in conditions)
+
+
+def _outcomes(entry: Entry) -> list[Outcome]:
+    """What the entry says when present and when absent; at least one of them."""
+    return [one for one in (entry.present, entry.absent) if one is not None]
 
 
 def _finding_id(entry: Entry) -> str:

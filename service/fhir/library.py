@@ -96,7 +96,12 @@ def data_requirements(evidence: Evidence) -> Json:
         "name": "ClaudicationModule",
         "title": "Leg pain on walking: what its rules read",
         "type": {"coding": [_MODULE_TYPE.coding()]},
-        "relatedArtifact": [plan, {"type": "depends-on", "resource": canonical("Library", LOGIC, version)}, *_dependencies(), *activities],
+        "relatedArtifact": [
+            plan,
+            {"type": "depends-on", "resource": canonical("Library", LOGIC, version)},
+            *_dependencies(),
+            *activities,
+        ],
     }
 
 

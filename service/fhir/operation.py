@@ -57,7 +57,7 @@ def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = No
     elif resource_type == "Bundle":
         bundle, problems = document, []
     else:
-        raise _wrong_document(document, resource_type)
+        raise wrong_document(document, "send a FHIR R4 Bundle, or Parameters with a parameter bundle")
     problems += [_unknown(name) for name in given if name not in OPTIONS]
     problems += [_repeated(name) for name, values in given.items() if len(values) > 1]
     setting = _choice(Setting, "setting", given, Setting.PRIMARY_CARE, problems)
@@ -138,8 +138,9 @@ def _spelt(value: str | bool) -> str:
     return value if isinstance(value, str) else str(value).lower()
 
 
-def _wrong_document(document: Any, resource_type: Any) -> BadRequest | Unprocessable:
-    remedy = "send a FHIR R4 Bundle, or Parameters with a parameter bundle"
+def wrong_document(document: Any, remedy: str) -> BadRequest | Unprocessable:
+    """The error for a body that is neither of the resources an operation reads."""
+    resource_type = document.get("resourceType") if isinstance(document, dict) else None
     if isinstance(resource_type, str) and resource_type:
         shown = resource_type[:64]
         return Unprocessable(

@@ -120,8 +120,7 @@ def everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
                 found.append(f"{code} is {_KIND_OF_CODE[system]}")
             if all(node.values()):
                 continue
-        elif "reference" in node:
-            reference = node["reference"]
+        elif type(reference := node.get("reference")) is str:
             if reference not in urls and reference.startswith("urn:"):
                 found.append(f"{reference} leads nowhere in this Bundle")
             if reference and len(node) == 1:
@@ -212,7 +211,18 @@ _DEMANDS: Mapping[str, _Demands] = {
         rules=_observation,
     ),
     "ServiceRequest": _Demands(
-        required=("id", "instantiatesCanonical", "status", "intent", "priority", "code", "subject", "reasonCode", "supportingInfo", "note"),
+        required=(
+            "id",
+            "instantiatesCanonical",
+            "status",
+            "intent",
+            "priority",
+            "code",
+            "subject",
+            "reasonCode",
+            "supportingInfo",
+            "note",
+        ),
         bound=(
             ("status", frozenset({"draft"})),
             ("intent", frozenset({"proposal"})),

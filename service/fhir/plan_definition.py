@@ -59,7 +59,9 @@ def plan_definition(plan_id: str, evidence: Evidence) -> Json | None:
             "Why an order that might be expected is not proposed.",
             [_withheld(rule, evidence) for rule in rules if rule.withhold],
         ),
-        _group("advice", "Advice", "What is said and ordered by nobody.", [_said(rule, evidence) for rule in rules if not rule.order]),
+        _group(
+            "advice", "Advice", "What is said and ordered by nobody.", [_said(rule, evidence) for rule in rules if not rule.order]
+        ),
     )
     return {
         **heading(
@@ -81,7 +83,7 @@ def plan_definition(plan_id: str, evidence: Evidence) -> Json | None:
 
 
 def _cited(evidence: Evidence) -> Sequence[str]:
-    bases = [rule.basis for rule in (*evidence.red_flags, *evidence.recommendations.rules)]
+    bases = [rule.basis for rule in evidence.red_flags] + [rule.basis for rule in evidence.recommendations.rules]
     return tuple(dict.fromkeys(basis.citation for basis in bases))
 
 

@@ -154,6 +154,11 @@ def certainty(basis: Basis) -> str:
 
 def authority(basis: Basis, citation: str) -> str:
     """Rule, guideline, class of recommendation, level of evidence and source of an order or a red flag."""
+    return f"{standing(basis)}. Source: {citation}"
+
+
+def standing(basis: Basis) -> str:
+    """The same without the source and without a full stop."""
     parts = [f"Rule {basis.rule}"]
     if basis.guideline:
         parts.append(basis.guideline)
@@ -164,7 +169,7 @@ def authority(basis: Basis, citation: str) -> str:
     doubt = certainty(basis)
     if doubt:
         parts.append(doubt)
-    return f"{'; '.join(parts)}. Source: {citation}"
+    return "; ".join(parts)
 
 
 def contribution(one: Contribution) -> str:

@@ -15,6 +15,7 @@ from service.fhir.code_systems import CODE_SYSTEM_IDS, code_system, value_set
 from service.fhir.elements import Json
 from service.fhir.extension_definitions import STRUCTURE_DEFINITION_IDS, structure_definition
 from service.fhir.operation_definition import operation_definition
+from service.fhir.plan_operation_definition import apply_definition
 from service.fhir.questionnaire import questionnaire
 from service.web.answers import document, fhir_answer
 from service.web.negotiation import wanted_style
@@ -23,6 +24,7 @@ _OPENAPI_TYPE = "application/yaml"
 _SINGLE: Mapping[str, Callable[[], Json]] = {
     "CapabilityStatement": capability_statement,
     "OperationDefinition": operation_definition,
+    "$apply": apply_definition,
     "Questionnaire": questionnaire,
 }
 _NAMED: Mapping[str, tuple[Callable[[str], Json | None], Sequence[str]]] = {
@@ -51,6 +53,10 @@ def definitions() -> Blueprint:
     @door.get("/fhir/OperationDefinition/assess-claudication")
     def read_operation_definition() -> Response:
         return _resource("OperationDefinition")
+
+    @door.get("/fhir/OperationDefinition/apply-claudication-plan")
+    def read_apply_definition() -> Response:
+        return _resource("$apply")
 
     @door.get("/fhir/Questionnaire/claudication-history")
     def read_questionnaire() -> Response:
@@ -92,14 +98,19 @@ def _built(kind: str, id: str) -> Json:
     find, ids = _NAMED[kind]
     found = find(id)
     if found is None:
-        raise NotFound(
-            Problem(
-                issue_type="not-found",
-                diagnostics=f"there is no {kind} {id[:64]!r} here; there are: {', '.join(ids)}",
-                expression=kind,
-            )
-        )
+        raise no_such_definition(kind, id, ids)
     return found
+
+
+def no_such_definition(kind: str, id: str, ids: Sequence[str]) -> NotFound:
+    """The error for an id that none of our definitions of a type has."""
+    return NotFound(
+        Problem(
+            issue_type="not-found",
+            diagnostics=f"there is no {kind} {id[:64]!r} here; there are: {', '.join(ids)}",
+            expression=kind,
+        )
+    )
 
 
 @cache

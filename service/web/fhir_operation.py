@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
-from service import __version__
 from service.fhir.json_format import parse
-from service.fhir.operation import guidance_status, read_request
+from service.fhir.operation import read_request
 from service.pipeline import assess_bundle
-from service.store.assessments import record_of
 from service.web.answers import document, fhir_answer
+from service.web.assessment_record import record_answer
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
 from service.web.request_body import read_body
@@ -41,21 +40,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             explain=asked.explain,
             codes=deployment.codes,
         )
-        recorded = deployment.assessments.record(
-            record_of(
-                answer.assessment,
-                digest=answer.digest,
-                door=DOOR,
-                as_of=as_of,
-                recorded_at=now,
-                service_version=__version__,
-                guidance_status=guidance_status(answer.bundle),
-            )
-        )
-        if recorded.error:
-            deployment.logger.error(
-                "assessment not recorded yet", request_id=g.request_id, error=recorded.error, given_up=recorded.lost
-            )
+        record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
 
