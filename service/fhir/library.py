@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from service.clinical.facts import FACT_NAMES
+from service.clinical.indices import ExerciseResult
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.evidence.intended_use import INTENDED_USE
 from service.evidence.loader import Evidence, version_of
@@ -40,6 +41,7 @@ _TYPES: Mapping[Kind, tuple[str, str]] = {
     Kind.DECIMAL: ("decimal", "1"),
     Kind.INTEGER: ("integer", "1"),
 }
+_EXERCISE = [result for result in ExerciseResult if result is not ExerciseResult.NOT_COMPUTABLE]
 _ANY_LEG_THAT_HURTS = "Of the legs that hurt, or of both where the side is not known."
 _WORKED_OUT: Mapping[str, tuple[str, str, str]] = {
     "age-years": ("decimal", "1", "Age in whole years at the moment of the assessment."),
@@ -47,8 +49,8 @@ _WORKED_OUT: Mapping[str, tuple[str, str, str]] = {
     "leg-symptoms": ("boolean", "1", "Leg symptoms on walking, as asked or from an exertional detail that was affirmed."),
     "symptomatic-pulses": ("code", "1", f"abnormal or normal. {_ANY_LEG_THAT_HURTS}"),
     "symptomatic-abi-category": ("code", "*", f"Bands of the ankle-brachial index, or not-measured. {_ANY_LEG_THAT_HURTS}"),
-    "symptomatic-tbi": ("code", "*", f"Toe-brachial index as a word, or not-measured. {_ANY_LEG_THAT_HURTS}"),
-    "symptomatic-exercise": ("code", "*", f"Result of the exercise test as a word. {_ANY_LEG_THAT_HURTS}"),
+    "symptomatic-tbi": ("code", "*", f"Toe-brachial index: abnormal, normal or not-measured. {_ANY_LEG_THAT_HURTS}"),
+    "symptomatic-exercise": ("code", "*", f"Exercise test: {', '.join(_EXERCISE)} or not-measured. {_ANY_LEG_THAT_HURTS}"),
     "symptomatic-pad-status": ("code", "*", f"Status of peripheral artery disease. {_ANY_LEG_THAT_HURTS}"),
     "any-pad-status": ("code", "*", "Status of peripheral artery disease of either leg."),
     "red-flags": ("code", "*", "The red flags raised."),

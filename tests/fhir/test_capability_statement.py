@@ -9,6 +9,7 @@ import yaml
 from service import __version__
 from service.fhir.capability_statement import capability_statement
 from service.fhir.operation_definition import operation_definition
+from service.fhir.plan_operation_definition import apply_definition
 from tests.judges.panel import Panel
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
@@ -23,7 +24,25 @@ def test_every_resource_it_names_has_a_path_and_the_other_way_round() -> None:
     read = {path.split("/")[2] for path in paths if path.startswith("/fhir/") and "get" in paths[path]} - {"metadata"}
     [rest] = capability_statement()["rest"]
     assert {resource["type"] for resource in rest["resource"]} == read
-    assert {f"/fhir/${operation['name']}" for operation in rest["operation"]} == {path for path in paths if "$" in path}
+    of_types = {
+        (resource["type"], operation["name"]) for resource in rest["resource"] for operation in resource.get("operation", ())
+    }
+    assert {f"/fhir/${operation['name']}" for operation in rest["operation"]} == {
+        path for path in paths if path.startswith("/fhir/$")
+    }
+    assert of_types == {
+        (path.split("/")[2], path.rpartition("$")[2]) for path in paths if "$" in path and not path.startswith("/fhir/$")
+    }
+
+
+def test_every_definition_it_points_at_is_published_here_or_by_hl7() -> None:
+    [rest] = capability_statement()["rest"]
+    named = {one["definition"] for resource in rest["resource"] for one in resource.get("operation", ())}
+    assert named == {
+        apply_definition()["url"],
+        "http://hl7.org/fhir/OperationDefinition/PlanDefinition-data-requirements",
+        "http://hl7.org/fhir/OperationDefinition/Library-data-requirements",
+    }
 
 
 def test_it_points_at_the_operation_definition_and_says_the_version() -> None:

@@ -64,7 +64,10 @@ def test_a_published_interval_stands_beside_its_ratio() -> None:
     for entry in published:
         assert entry.present is not None
         ratio = entry.present.ratio
-        assert ratios(entry.id)["present"]["interval"]["valueRange"] == {"low": {"value": ratio.low}, "high": {"value": ratio.high}}
+        assert ratios(entry.id)["present"]["interval"]["valueRange"] == {
+            "low": {"value": ratio.low},
+            "high": {"value": ratio.high},
+        }
         assert f"{ratio.value:g} ({ratio.low:g} to {ratio.high:g})" in resource(entry.id)["description"]
 
 

@@ -94,6 +94,7 @@ def test_a_parameter_says_what_it_is() -> None:
     assert told["smoking-status"] == "Finding: Smoking status: current, former, never."
     assert told["toe-mmhg-left"] == "Toe pressure, mmHg, left leg."
     assert told["alternative-popliteal-cyst"] == "Whether the pattern of popliteal-cyst is met: matched or partly."
+    assert told["symptomatic-exercise"].startswith("Exercise test: concordant-positive, discordant, negative or not-measured.")
     assert told["age-years"] == "Age in whole years at the moment of the assessment."
 
 

@@ -25,6 +25,11 @@ ROOT = Path(__file__).parents[2]
 ASSESS = "/fhir/$assess-claudication"
 METADATA = "/fhir/metadata"
 OPERATION = "/fhir/OperationDefinition/assess-claudication"
+APPLY_OPERATION = "/fhir/OperationDefinition/apply-claudication-plan"
+APPLY = "/fhir/PlanDefinition/$apply"
+APPLY_BY_ID = "/fhir/PlanDefinition/{id}/$apply"
+PLAN_REQUIREMENTS = "/fhir/PlanDefinition/{id}/$data-requirements"
+LIBRARY_REQUIREMENTS = "/fhir/Library/{id}/$data-requirements"
 QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
@@ -77,6 +82,28 @@ class Case:
         return f"{self.method} {self.path} {self.status}"
 
 
+def apply_cases(path: str, url: str) -> tuple[Case, ...]:
+    return (
+        Case("post", path, 200, url=url, headers=FHIR, body=claudicant_json),
+        Case("post", path, 400, url=url, headers=FHIR, body=lambda: b"{"),
+        Case("post", path, 406, url=url, headers=FHIR | XML, body=claudicant_json),
+        Case("post", path, 413, url=url, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
+        Case("post", path, 415, url=url, headers={"Content-Type": "text/plain"}, body=claudicant_json),
+        Case("post", path, 422, url=url, headers=FHIR, body=two_patients),
+        Case("post", path, 500, url=url, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
+    )
+
+
+def definition_cases(path: str, there: str, missing: str) -> tuple[Case, ...]:
+    url = path.replace("{id}", there)
+    return (
+        Case("get", path, 200, url=url),
+        Case("get", path, 304, url=url, headers=CURRENT),
+        Case("get", path, 404, url=path.replace("{id}", missing)),
+        Case("get", path, 406, url=url, headers=XML),
+    )
+
+
 CASES = (
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
@@ -85,6 +112,19 @@ CASES = (
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
     Case("post", ASSESS, 500, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
+    *apply_cases(APPLY, f"{APPLY}?url=https://claudication-cds.example/fhir/PlanDefinition/claudication"),
+    *apply_cases(APPLY_BY_ID, "/fhir/PlanDefinition/claudication/$apply"),
+    Case("post", APPLY_BY_ID, 404, url="/fhir/PlanDefinition/leg-pain/$apply", headers=FHIR, body=claudicant_json),
+    *definition_cases(PLAN_REQUIREMENTS, "claudication", "leg-pain"),
+    *definition_cases(LIBRARY_REQUIREMENTS, "claudication-logic", "claudication"),
+    *definition_cases("/fhir/PlanDefinition/{id}", "claudication", "leg-pain"),
+    *definition_cases("/fhir/ActivityDefinition/{id}", "resting-abi", "angioplasty"),
+    *definition_cases("/fhir/Library/{id}", "claudication-logic", "claudication"),
+    *definition_cases("/fhir/Evidence/{id}", "v-calf", "v-foot"),
+    *definition_cases("/fhir/EvidenceVariable/{id}", "vascular", "venous"),
+    Case("get", APPLY_OPERATION, 200),
+    Case("get", APPLY_OPERATION, 304, headers=CURRENT),
+    Case("get", APPLY_OPERATION, 406, headers=XML),
     Case("get", METADATA, 200),
     Case("get", METADATA, 304, headers=CURRENT),
     Case("get", METADATA, 404, url=f"{METADATA}?mode=terminology"),
