@@ -30,7 +30,7 @@ CHECKED_TYPES = frozenset(
         "DiagnosticReport",
         "Encounter",
         "FamilyMemberHistory",
-    "ImagingStudy",
+        "ImagingStudy",
         "Observation",
         "Patient",
         "Procedure",
