@@ -12,6 +12,7 @@ from service.clinical.abi import compute_indices
 from service.clinical.alternatives import match_alternatives
 from service.clinical.assessment import Assessment, Differential, NotWeighed, OpenOrder, Setting, Sex
 from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.diagnoses import past_diagnoses, still_holding, with_diagnoses
 from service.clinical.differential import differential, weigh
 from service.clinical.facts import PatientFacts, amputated_great_toes, amputated_legs, gather_facts, with_conclusions
 from service.clinical.findings import Findings
@@ -21,6 +22,7 @@ from service.clinical.measurements import Measurements, Side
 from service.clinical.next_data import rank_next_data
 from service.clinical.recommendations import recommend
 from service.clinical.red_flags import raise_flags
+from service.clinical.sides import side_issues
 from service.evidence.loader import Evidence
 
 
@@ -36,6 +38,7 @@ def assess(
     open_orders: Sequence[OpenOrder] = (),
 ) -> Assessment:
     """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
+    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=evidence.recommendations.lapse_days)
     gone = amputated_legs(findings)
     toes = amputated_great_toes(findings)
     indices = _of_the_young(
@@ -44,7 +47,7 @@ def assess(
         age_years,
         below_years=evidence.abi_categories.exercise.young_athlete_below_years.value,
     )
-    facts = gather_facts(findings, indices, age_years=age_years, sex=sex)
+    facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     vascular, neurogenic = weigh(facts, evidence, setting=setting, pad_confirmed_where_it_hurts=confirmed)
@@ -70,7 +73,14 @@ def assess(
         withheld=withheld,
         next_data=next_data,
         advice=advice,
-        issues=(*indices.issues, *_contradictions(facts), *order_issues),
+        issues=(
+            *indices.issues,
+            *lapsed,
+            *past_diagnoses(facts, evidence.red_flags, flags),
+            *_contradictions(facts),
+            *side_issues(facts, indices),
+            *order_issues,
+        ),
         evidence_version=evidence.version,
         sources=_sources(facts, measurements, indices),
         alternatives=alternatives,

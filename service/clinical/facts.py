@@ -11,6 +11,7 @@ from service.clinical.assessment import AlternativeMatch, Differential, PatternM
 from service.clinical.findings import Findings
 from service.clinical.indices import AbiCategory, Arms, ExerciseResult, Indices, Leg
 from service.clinical.measurements import Bound, Side
+from service.clinical.record_facts import RECORD_FACTS
 from service.clinical.vocabulary import VOCABULARY
 from service.evidence.conditions import FactValue
 
@@ -57,7 +58,7 @@ DERIVED = (
 )
 """Facts that are not findings."""
 
-FACT_NAMES = frozenset(VOCABULARY) | frozenset(DERIVED)
+FACT_NAMES = frozenset(VOCABULARY) | frozenset(DERIVED) | RECORD_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

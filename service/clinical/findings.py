@@ -21,6 +21,8 @@ class Finding:
     value: FindingValue
     source: str
     recorded_at: datetime | None = None
+    lapses: bool = False
+    """Whether it was true of its day only: stated by a diagnosis or a procedure, not by who looks at the patient today."""
     agreeing: tuple[str, ...] = ()
     """Other resources that say the same; filled in by `resolve`."""
 
@@ -93,7 +95,8 @@ def _oldest_first(finding: Finding) -> tuple[str, bool, float, str, str]:
 
 
 def _superseded(loser: Finding, winner: Finding) -> bool:
-    if VOCABULARY[loser.code].kind not in (Kind.DECIMAL, Kind.INTEGER) and loser.code not in _CHANGES_WITH_TIME:
+    term = VOCABULARY.get(loser.code)
+    if (term is None or term.kind not in (Kind.DECIMAL, Kind.INTEGER)) and loser.code not in _CHANGES_WITH_TIME:
         return False
     return loser.recorded_at is not None and winner.recorded_at is not None and loser.recorded_at < winner.recorded_at
 

@@ -27,12 +27,17 @@ def recommend(
     """(orders, withheld orders, advice, issues about orders already open or done within the table's number of days)."""
     known = facts.values.keys()
     met = [rule for rule in table.rules if rule.needs <= known and rule.when.met(facts.values)]
-    proposed = _each_once([*flag_orders, *(_order(rule, facts) for rule in met if rule.order and not rule.withhold)])
+    overridden = {rule.order for rule in met if rule.overrides}
+    called_for = [*flag_orders, *(_order(rule, facts) for rule in met if rule.order and not rule.withhold)]
+    proposed = _each_once([order for order in called_for if order.code not in overridden])
+    proposed = [_with_cautions(order, met, facts) for order in proposed]
     codes = {order.code for order in proposed}
     withheld = [
         WithheldOrder(code=rule.order, reason=rule.reason, basis=rule.basis)
         for rule in met
-        if rule.withhold and rule.order not in codes
+        if rule.withhold
+        and rule.order not in codes
+        and (not rule.overrides or rule.order in {order.code for order in called_for})
     ]
     orders: list[Order] = []
     issues: list[DataIssue] = []
@@ -48,7 +53,12 @@ def recommend(
             orders.append(order)
         else:
             withheld.append(WithheldOrder(code=order.code, reason=detail, basis=order.basis))
-    return tuple(orders), tuple(withheld), tuple(_advice(rule) for rule in met if not rule.order), tuple(issues)
+    return (
+        tuple(orders),
+        tuple(withheld),
+        tuple(_advice(rule) for rule in met if not rule.order and not rule.cautions),
+        tuple(issues),
+    )
 
 
 def _each_once(orders: Sequence[Order]) -> list[Order]:
@@ -78,6 +88,15 @@ def _order(rule: OrderRule, facts: PatientFacts) -> Order:
         basis=rule.basis,
         sources=facts.sources_of(rule.facts),
     )
+
+
+def _with_cautions(order: Order, met: Sequence[OrderRule], facts: PatientFacts) -> Order:
+    """The order with what must be settled before it is carried out, whichever rule or red flag called for it."""
+    for rule in met:
+        if order.code in rule.cautions:
+            sources = tuple(dict.fromkeys(order.sources + facts.sources_of(rule.facts)))
+            order = replace(order, reason=f"{order.reason} {_advice(rule)}", sources=sources)
+    return order
 
 
 def _advice(rule: OrderRule) -> str:

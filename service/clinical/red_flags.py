@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from service.clinical.assessment import Order, Priority, RedFlag
 from service.clinical.facts import PatientFacts
 from service.clinical.measurements import Side
+from service.evidence.conditions import Facts
 from service.evidence.red_flags import RedFlagRule
 
 _PRIORITIES = {priority.value: priority for priority in Priority}
 _URGENCY = {code: rank for rank, code in enumerate(_PRIORITIES)}
+_FACT_IN_WORDS = re.compile(r"\{([a-z-]+)\}")
 
 
 def raise_flags(
@@ -31,7 +34,9 @@ def raise_flags(
         side = Side(rule.side) if rule.side else None
         flags.setdefault(
             (rule.flag, rule.side),
-            RedFlag(code=rule.flag, side=side, priority=priority, text=rule.text, basis=rule.basis, sources=sources),
+            RedFlag(
+                code=rule.flag, side=side, priority=priority, text=_said(rule.text, values), basis=rule.basis, sources=sources
+            ),
         )
         for order in rule.orders:
             if order.when is None or order.when.met(values):
@@ -48,3 +53,8 @@ def raise_flags(
                 )
     not_asked = dict.fromkeys([code for rule in rules for code in rule.asks if code not in values])
     return tuple(flags.values()), tuple(orders), tuple(not_asked)
+
+
+def _said(text: str, values: Facts) -> str:
+    """The text of a rule with the facts it names in braces, such as the date of a diagnosis."""
+    return _FACT_IN_WORDS.sub(lambda named: str(values[named[1]]), text) if "{" in text else text

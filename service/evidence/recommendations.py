@@ -19,6 +19,7 @@ from service.evidence.red_flags import PRIORITIES
 class OrderRule:
     """A rule of the table. It proposes `order`, or withholds it (with `reason`), or only says `reason` as advice when `order` is "".
 
+    `overrides`: the order is withheld although another rule proposes it. `cautions`: orders that carry `reason` as a caution, whoever proposes them.
     `facts`: every fact `when` looks at; `needs`: those without which it cannot hold.
     """
 
@@ -32,6 +33,8 @@ class OrderRule:
     needs: frozenset[str]
     reason: str
     basis: Basis
+    overrides: bool = False
+    cautions: frozenset[str] = frozenset()
     note: str = ""
 
 
@@ -40,6 +43,8 @@ class Recommendations:
     rules: tuple[OrderRule, ...]
     recent_days: int
     """A study done within so many days is not proposed again."""
+    lapse_days: int
+    """What a diagnosis or a procedure said of its day is not known any more after so many days."""
 
 
 class _RuleSchema(SourcedSchema):
@@ -47,6 +52,8 @@ class _RuleSchema(SourcedSchema):
     row = words()
     order = words(required=False)
     withhold = fields.Boolean(load_default=False)
+    overrides = fields.Boolean(load_default=False)
+    cautions = fields.List(fields.String(), load_default=list)
     priority = fields.String(load_default="routine", validate=validate.OneOf(PRIORITIES))
     when = fields.Raw(required=True)
     reason = words()
@@ -58,6 +65,7 @@ class _RuleSchema(SourcedSchema):
 
 class _DocumentSchema(StrictSchema):
     recent_days = fields.Integer(required=True)
+    lapse_days = fields.Integer(required=True)
     rule = fields.List(fields.Raw(), required=True)
 
 
@@ -72,8 +80,12 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
             raise refuse(where, "this id is used twice")
         if entry["order"] and not entry["withhold"] and entry["tag"].to_be_confirmed:
             raise refuse(where, f"an order may not rest on evidence tagged {entry['tag']} alone")
+        if entry["overrides"] and not entry["withhold"]:
+            raise refuse(where, "overrides is for a rule that withholds an order: add withhold = true")
+        if entry["cautions"] and entry["order"]:
+            raise refuse(where, "a rule has an order or cautions for the orders of others, not both")
         rules.append(_rule(entry, parse_condition(entry["when"], where=where, pictures=pictures)))
-    return Recommendations(rules=tuple(rules), recent_days=data["recent_days"])
+    return Recommendations(rules=tuple(rules), recent_days=data["recent_days"], lapse_days=data["lapse_days"])
 
 
 def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:
@@ -95,5 +107,7 @@ def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:
             class_of_recommendation=entry["class_of_recommendation"],
             level_of_evidence=entry["level_of_evidence"],
         ),
+        overrides=entry["overrides"],
+        cautions=frozenset(entry["cautions"]),
         note=entry["note"],
     )

@@ -14,12 +14,13 @@ from service.evidence.likelihood_ratios import Entry
 from service.evidence.loader import Evidence
 from service.evidence.priors import Prior, RiskFactor
 from service.evidence.reading import Tag
-from service.evidence.recommendations import OrderRule
 from service.evidence.red_flags import RedFlagRule
+from service.evidence.report_orders import orders_section
 from service.evidence.report_patterns import alternatives_section, instruments_section
 from service.evidence.report_rows import Row, Section, guideline_class, interval, number
 
 _OWN_DECISION = "engineering"
+_OF_ORDERS = ("recent-days", "lapse-days")
 
 _THRESHOLDS_USED_BY: Mapping[str, str] = {
     "abi": "category of the ankle-brachial index, PAD status, and every rule on either",
@@ -52,7 +53,7 @@ def report(evidence: Evidence) -> Report:
             _model(evidence),
             _thresholds(evidence),
             _red_flags(evidence),
-            _orders(evidence),
+            orders_section(evidence.recommendations),
             alternatives_section(evidence.alternatives),
             instruments_section(evidence.instruments),
         ),
@@ -164,6 +165,11 @@ def _model(evidence: Evidence) -> Section:
         ("risk-shrinkage", "share of a risk factor's log odds ratio that counts", priors.shrinkage),
         ("risk-cap", "the most that all risk factors together move the log odds", priors.cap),
         ("recent-days", "a study done within so many days is not proposed again", float(evidence.recommendations.recent_days)),
+        (
+            "lapse-days",
+            "what a diagnosis said of its day is not known after so many days",
+            float(evidence.recommendations.lapse_days),
+        ),
     ]
     numbers += [
         (f"band-{name}", f"a likelihood is called {name} from this probability upwards", low) for name, low in model.bands
@@ -178,7 +184,7 @@ def _model(evidence: Evidence) -> Section:
             group="model",
             citation=_OWN_DECISION,
             tag=Tag.E,
-            used_by="every weighing" if name != "recent-days" else "every order",
+            used_by="every weighing" if name not in _OF_ORDERS else "every order",
         )
         for name, text, value in numbers
     )
@@ -228,31 +234,4 @@ def _red_flag(rule: RedFlagRule) -> Row:
         tag=Tag(rule.basis.tag),
         used_by="; ".join(part for part in (f"red flag {rule.flag}", f"orders {', '.join(orders)}" if orders else "") if part),
         note=" ".join(part for part in (f"{rule.basis.guideline}." if rule.basis.guideline else "", rule.note) if part),
-    )
-
-
-def _orders(evidence: Evidence) -> Section:
-    return Section(
-        id="orders",
-        title="Order rules",
-        about="Which findings call for which order, what is withheld, and what is said besides.",
-        rows=tuple(_order(rule) for rule in evidence.recommendations.rules),
-    )
-
-
-def _order(rule: OrderRule) -> Row:
-    what = f"{'withholds' if rule.withhold else 'proposes'} {rule.order}" if rule.order else "says so"
-    authority = [f"{rule.basis.guideline}."] if rule.basis.guideline else []
-    authority += [guideline_class(rule.basis.class_of_recommendation, rule.basis.level_of_evidence), rule.note]
-    return Row(
-        id=rule.id,
-        says=rule.reason,
-        value=f"{what} ({rule.priority}), when {in_words(rule.when)}",
-        ci95="",
-        population="",
-        group=f"row {rule.row}",
-        citation=rule.basis.citation,
-        tag=Tag(rule.basis.tag),
-        used_by=f"order {rule.order}" if rule.order else "advice",
-        note=" ".join(part for part in authority if part),
     )

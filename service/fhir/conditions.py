@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.findings import Finding, FindingValue
-from service.clinical.measurements import Side
-from service.clinical.vocabulary import VOCABULARY, Kind
-from service.fhir.elements import Json, codings, dicts, moment, texts
-from service.fhir.leg_sides import is_arm, legs_in_words, named_legs
+from service.clinical.findings import Finding
+from service.clinical.record_facts import DIAGNOSED
+from service.fhir.elements import Json, codings, dicts, texts
 from service.fhir.reading import Context, Entry, Read
+from service.fhir.recorded_codes import Dates, findings_of, first_moment, mapped
 from service.fhir.remarks import remark
-from service.fhir.terminology.disorder_claims import Claim, Disorder, Reach
 from service.fhir.terminology.disorders import Recorded, disorders_of
 
 _ENDED = frozenset({"inactive", "remission", "resolved"})
@@ -27,63 +25,44 @@ def read_condition(entry: Entry, context: Context) -> Read | None:
     """The findings one Condition states; None for another resource.
 
     Not confirmed (unconfirmed, provisional, differential, entered in error): not used. Refuted: "no" where the code is the finding itself (diabetes),
-    not used where it is only a kind of it (type 2 diabetes). Resolved, inactive or in remission: used only for what does not go away, such as a past
-    stroke; a smoker becomes a former smoker. A finding of one leg needs the leg: from the code, else bodySite, else the words of the code.
+    not used where it is only a kind of it (type 2 diabetes). Resolved, inactive or in remission, or without a status and abated: used only for
+    what does not go away, such as a past stroke; a smoker becomes a former smoker. A finding of one leg needs the leg: from the code, else
+    bodySite, else the words of the code. A diagnosis of an emergency goes on with its date; how long it counts is for the reasoning to say.
     """
     if entry.resource_type != "Condition":
         return None
-    recorded = tuple(_recorded(entry.resource, context))
+    recorded = coded_disorders(entry.resource.get("code"), context)
     if not recorded:
         return Read(issues=(_not_ours(entry),))
     name = recorded[0].disorder.name
-    verification = _status(entry.resource.get("verificationStatus"))
+    dates = Dates(
+        recorded=first_moment(entry.resource, ("recordedDate",)),
+        began=first_moment(entry.resource, ("onsetDateTime", "onsetPeriod")),
+    )
+    verification = status_of(entry.resource.get("verificationStatus"))
     if verification == "refuted":
-        return _refuted(entry, recorded, name)
+        return _refuted(entry, recorded, name, dates.recorded or dates.began)
     if verification not in _CONFIRMED:
-        detail = (
-            f"{name}: verificationStatus is {verification}, so the Condition was not used. Confirm it, or record the finding."
-        )
-        return Read(issues=(remark(entry, IssueCode.STATUS_EXCLUDED, element="verificationStatus", detail=detail),))
-    clinical = _status(entry.resource.get("clinicalStatus"))
-    recorded_at = _recorded_at(entry.resource)
-    if clinical not in _ENDED and recorded_at and recorded[0].disorder.recent_only and context.as_of - recorded_at > _RECENT:
-        detail = f"{name}: recorded {recorded_at.date()}, more than {_RECENT.days} days ago, so it was not used. Record it again if it is current."
+        return Read(issues=(_not_confirmed(entry, recorded, name, verification),))
+    clinical = status_of(entry.resource.get("clinicalStatus")) or _abated(entry.resource, context.as_of)
+    ended = clinical in _ENDED
+    at = dates.recorded or dates.began
+    if not ended and at and recorded[0].disorder.recent_only and context.as_of - at > _RECENT:
+        detail = f"{name}: recorded {at.date()}, more than {_RECENT.days} days ago, so it was not used. Record it again if it is current."
         return Read(issues=(remark(entry, IssueCode.STALE, element="recordedDate", detail=detail),))
-    claims = tuple((_value(claim, clinical), claim) for item in recorded for claim in item.disorder.claims)
-    holding = [(value, claim) for value, claim in claims if value is not None]
-    if clinical in _ENDED and not holding:
+    if ended and all(claim.ended is None for item in recorded for claim in item.disorder.claims):
         detail = f"{name}: clinicalStatus is {clinical}, so the Condition was not used. Set it to active if it is current."
         return Read(issues=(remark(entry, IssueCode.STATUS_EXCLUDED, element="clinicalStatus", detail=detail),))
-    legs, issues = _legs(entry, recorded)
-    findings: dict[tuple[str, FindingValue], Finding] = {}
-    for value, claim in holding:
-        codes = _codes(claim, value, legs)
-        if not codes and claim.reach is Reach.LEG:
-            issues.append(_side_missing(entry, name, claim))
-        for code, said in codes:
-            findings[code, said] = Finding(code=code, value=said, source=entry.reference, recorded_at=recorded_at)
-    if clinical not in _ENDED:
-        for item in recorded:
-            if item.disorder.remark is not None:
-                used = item.disorder.remark is IssueCode.ASSUMED
-                issues.append(remark(entry, item.disorder.remark, element="code", detail=item.disorder.remark_text, used=used))
-    return Read(findings=tuple(findings.values()), issues=tuple(dict.fromkeys(issues)))
+    findings, issues = findings_of(entry, _concept(entry.resource), recorded, dates, ended=ended)
+    return Read(findings=findings, issues=issues)
 
 
-def _recorded(resource: Json, context: Context) -> Iterator[Recorded]:
-    for system, code in codings(resource.get("code")):
-        mapped = context.codes.findings.get((system, code))
-        if mapped is None:
-            yield from disorders_of(system, code)
-        elif mapped.value is None and VOCABULARY[mapped.code].kind is not Kind.BOOLEAN:
-            text = f"The mapping names {mapped.code} for {code} but no value, and a Condition gives none. Add a value to the mapping."
-            yield Recorded(disorder=Disorder(name=mapped.code, remark=IssueCode.CODE_NOT_UNDERSTOOD, remark_text=text))
-        else:
-            value = True if mapped.value is None else mapped.value
-            yield Recorded(disorder=Disorder(name=mapped.code, claims=(Claim(finding=mapped.code, value=value),)))
+def coded_disorders(concept: object, context: Context) -> tuple[Recorded, ...]:
+    """Every disorder that the codings of a concept name, the deployment's mapping going before our own understanding of a code."""
+    return tuple(_coded(concept, context))
 
 
-def _status(concept: object) -> str:
+def status_of(concept: object) -> str:
     """The status code in lower case; the words where there is no code; "" for none."""
     if concept is None:
         return ""
@@ -91,68 +70,43 @@ def _status(concept: object) -> str:
     return codes[0].lower() if codes else ""
 
 
-def _recorded_at(resource: Json) -> datetime | None:
-    period = next(iter(dicts(resource.get("onsetPeriod"))), {})
-    found = moment(resource.get("recordedDate")) or moment(resource.get("onsetDateTime")) or moment(period.get("start"))
-    return found[0] if found else None
+def _coded(concept: object, context: Context) -> Iterator[Recorded]:
+    for system, code in codings(concept):
+        ours = mapped((system, code), context)
+        if ours is None:
+            yield from disorders_of(system, code)
+        else:
+            yield ours
 
 
-def _value(claim: Claim, clinical: str) -> FindingValue | None:
-    return claim.ended if clinical in _ENDED else claim.value
+def _concept(resource: Json) -> Json:
+    return next(iter(dicts(resource.get("code"))), {})
 
 
-def _refuted(entry: Entry, recorded: tuple[Recorded, ...], name: str) -> Read:
+def _abated(resource: Json, as_of: datetime) -> str:
+    """ "resolved" for a Condition without a status that says when it ended; an end in the future is none."""
+    end = first_moment(resource, ("abatementDateTime", "abatementPeriod"))
+    told = any(key in resource for key in ("abatementAge", "abatementRange", "abatementString"))
+    return "resolved" if told or (end is not None and end <= as_of) else ""
+
+
+def _not_confirmed(entry: Entry, recorded: tuple[Recorded, ...], name: str, verification: str) -> DataIssue:
+    detail = f"{name}: verificationStatus is {verification}, so the Condition was not used. Confirm it, or record the finding."
+    emergency = any(claim.finding in DIAGNOSED for item in recorded for claim in item.disorder.claims)
+    if emergency and verification != "entered-in-error":
+        detail += " It raises no red flag here; a suspicion of this is acted on without waiting for this assessment."
+    return remark(entry, IssueCode.STATUS_EXCLUDED, element="verificationStatus", detail=detail)
+
+
+def _refuted(entry: Entry, recorded: tuple[Recorded, ...], name: str, at: datetime | None) -> Read:
     denied = [claim.finding for item in recorded if item.whole for claim in item.disorder.claims]
     if not denied:
         detail = f"{name}: verificationStatus is refuted. The code is one kind among others, so neither yes nor no was concluded. Record the finding."
         return Read(issues=(remark(entry, IssueCode.STATUS_EXCLUDED, element="verificationStatus", detail=detail),))
-    recorded_at = _recorded_at(entry.resource)
     detail = f"{name}: verificationStatus is refuted; this was read as no for {', '.join(denied)}."
     return Read(
-        findings=tuple(Finding(code=code, value=False, source=entry.reference, recorded_at=recorded_at) for code in denied),
+        findings=tuple(Finding(code=code, value=False, source=entry.reference, recorded_at=at) for code in denied),
         issues=(remark(entry, IssueCode.ASSUMED, element="verificationStatus", detail=detail, used=True),),
-    )
-
-
-def _legs(entry: Entry, recorded: tuple[Recorded, ...]) -> tuple[frozenset[Side], list[DataIssue]]:
-    if all(claim.reach is Reach.PERSON for item in recorded for claim in item.disorder.claims):
-        return frozenset(), []
-    by_code = frozenset(side for item in recorded for side in item.sides)
-    site = entry.resource.get("bodySite")
-    legs = by_code or named_legs(site)
-    if legs or is_arm(site):
-        return legs, []
-    words = [concept["text"] for concept in dicts(entry.resource.get("code")) if isinstance(concept.get("text"), str)]
-    legs = legs_in_words(words)
-    if not legs or any(map(is_arm, [{"text": text} for text in words])):
-        return frozenset(), []
-    detail = f"The side was read from the words of Condition.code ({' and '.join(sorted(legs, reverse=True))}). Send bodySite with a side to be certain."
-    return legs, [remark(entry, IssueCode.ASSUMED, element="code.text", detail=detail, used=True)]
-
-
-def _codes(claim: Claim, value: FindingValue, legs: frozenset[Side]) -> tuple[tuple[str, FindingValue], ...]:
-    if claim.reach is Reach.PERSON:
-        return ((claim.finding, value),)
-    if claim.reach is Reach.LEG:
-        return tuple((f"{claim.finding}-{side}", value) for side in Side if side in legs)
-    # Which leg the symptoms are in; a side that is not named is left open.
-    return ((claim.finding, "both" if len(legs) == 2 else str(next(iter(legs)))),) if legs else ()
-
-
-def _side_missing(entry: Entry, name: str, claim: Claim) -> DataIssue:
-    wanted = f"Record {claim.finding}-right or {claim.finding}-left, or send bodySite with a side."
-    if is_arm(entry.resource.get("bodySite")):
-        return remark(
-            entry,
-            IssueCode.SITE_NOT_UNDERSTOOD,
-            element="bodySite",
-            detail=f"{name}: the body site is on an arm, so it was not used for a leg. {wanted}",
-        )
-    return remark(
-        entry,
-        IssueCode.SIDE_MISSING,
-        element="bodySite",
-        detail=f"{name}: neither the code nor bodySite says which leg, so {claim.finding} was not used. {wanted}",
     )
 
 

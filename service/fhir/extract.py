@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.clinical.assessment import OpenOrder, Sex
@@ -13,6 +13,7 @@ from service.clinical.measurements import Measurements, Pressure, ReportedIndex
 from service.fhir.bundle import OpenedBundle
 from service.fhir.circumstances import FARTHEST_TIME_ZONE
 from service.fhir.conditions import read_condition
+from service.fhir.devices import taken_out
 from service.fhir.elements import Json, codings, reference, texts
 from service.fhir.finding_observations import read_finding_observation
 from service.fhir.json_format import shortened
@@ -76,6 +77,7 @@ def extract(
 
     usable = [entry for entry in opened.entries if entry.path not in set_aside]
     context = Context(as_of=as_of, codes=codes, find=find, questionnaires=_questionnaires(usable))
+    context = replace(context, taken_out=taken_out(usable, context))
     pressures: list[Pressure] = []
     reported: list[ReportedIndex] = []
     told: list[Finding] = []

@@ -15,7 +15,6 @@ from service.fhir.questionnaire import FINDING_SYSTEM
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 from service.fhir.terminology import loinc
-from service.fhir.terminology.code import LOINC
 
 _FINISHED = frozenset({"final", "amended", "corrected"})
 
@@ -33,7 +32,7 @@ _FINDING_OF: Mapping[tuple[str, str], MappedFinding] = {
         )
     },
     # The body mass index, whose number decides.
-    (LOINC, "39156-5"): _OBESITY,
+    loinc.BODY_MASS_INDEX[:2]: _OBESITY,
 }
 _OBESE = Decimal(30)
 _INDEX_LIMITS = (Decimal(8), Decimal(150))

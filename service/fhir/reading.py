@@ -36,6 +36,8 @@ class Context:
     """(from entry, reference) -> the entry or contained resource it points at, if it is in the Bundle."""
     questionnaires: Mapping[str, Json] = field(default_factory=dict)
     """Questionnaire resources of the Bundle by canonical URL, for foreign forms."""
+    taken_out: frozenset[str] = frozenset()
+    """Paths of Devices that are not in the patient, or not any more."""
 
 
 class Read(NamedTuple):

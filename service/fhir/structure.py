@@ -30,6 +30,7 @@ CHECKED_TYPES = frozenset(
         "DiagnosticReport",
         "Encounter",
         "FamilyMemberHistory",
+        "ImagingStudy",
         "Observation",
         "Patient",
         "Procedure",

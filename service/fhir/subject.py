@@ -21,6 +21,7 @@ SUBJECT_ELEMENT = {
     "DiagnosticReport": "subject",
     "Encounter": "subject",
     "FamilyMemberHistory": "patient",
+    "ImagingStudy": "subject",
     "Observation": "subject",
     "Procedure": "subject",
     "QuestionnaireResponse": "subject",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from service.clinical.assessment import Setting
+from service.clinical.diagnoses import UNDATED
 from service.clinical.facts import ALTERNATIVES, FACT_NAMES
+from service.clinical.record_facts import DIAGNOSED, RECORD_FACTS
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
 from service.evidence.condition_facts import facts_named
@@ -79,6 +82,10 @@ def test_every_fact_a_rule_names_exists(shipped: Evidence) -> None:
 def test_every_word_a_rule_compares_with_is_an_option_of_its_finding(shipped: Evidence) -> None:
     for condition in conditions(shipped):
         for leaf in leaves(condition):
+            if isinstance(leaf, Is) and leaf.fact in DIAGNOSED:
+                assert leaf.value == UNDATED, leaf
+            elif isinstance(leaf, Is) and leaf.fact in RECORD_FACTS:
+                assert leaf.value is True, leaf
             if isinstance(leaf, Is | Member) and leaf.fact in VOCABULARY:
                 term = VOCABULARY[leaf.fact]
                 words = {leaf.value} if isinstance(leaf, Is) else leaf.values
@@ -86,6 +93,19 @@ def test_every_word_a_rule_compares_with_is_an_option_of_its_finding(shipped: Ev
                     assert words <= {True, False}, leaf
                 else:
                     assert words <= set(term.options), leaf
+
+
+def test_what_a_flag_says_of_a_fact_is_known_whenever_it_is_raised(shipped: Evidence) -> None:
+    for flag in shipped.red_flags:
+        for text in (flag.text, *(order.reason for order in flag.orders)):
+            assert set(re.findall(r"\{(.*?)\}", text)) <= flag.needs, flag.id
+
+
+def test_every_diagnosis_has_its_rule_and_every_caution_its_orders(shipped: Evidence) -> None:
+    raised = {fact for flag in shipped.red_flags for fact in flag.needs if fact in DIAGNOSED}
+    assert raised == set(DIAGNOSED)
+    assert all(DIAGNOSED[fact].startswith(flag.flag) for flag in shipped.red_flags for fact in flag.needs if fact in DIAGNOSED)
+    assert {order for rule in shipped.recommendations.rules for order in rule.cautions} <= set(ORDERS)
 
 
 def test_what_is_asked_for_exists(shipped: Evidence) -> None:
@@ -171,12 +191,22 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ),
         ("priors.toml", replacing("spine-clinic = 0.15", "spine = 0.15"), ["smoking-status current", "spine-clinic"]),
         ("red_flags.toml", replacing('id = "ali-sudden-onset-side-unknown"', 'id = "ali-sudden-onset"'), ["twice"]),
-        ("red_flags.toml", replacing('priority = "stat"', 'priority = "now"'), ["ali-sudden-onset", "priority"]),
+        ("red_flags.toml", replacing('priority = "stat"', 'priority = "now"'), ["ali-diagnosed", "priority"]),
         ("red_flags.toml", lambda text: "rule = ['x']\n", ["red_flags.toml, 'x'"]),
         ("recommendations.toml", replacing('id = "row-1-toe"', 'id = "row-1-resting-abi"'), ["twice"]),
         ("recommendations.toml", replacing('tag = "F"', 'tag = "K-L"'), ["row-1-resting-abi", "alone"]),
+        (
+            "recommendations.toml",
+            replacing('id = "row-1-toe"', 'id = "row-1-toe"\noverrides = true'),
+            ["row-1-toe", "withhold = true"],
+        ),
+        (
+            "recommendations.toml",
+            replacing('id = "row-1-toe"', 'id = "row-1-toe"\ncautions = ["mra-runoff"]'),
+            ["row-1-toe", "not both"],
+        ),
         ("recommendations.toml", replacing('reason = "', 'raeson = "'), ["row-1-resting-abi", "raeson"]),
-        ("recommendations.toml", lambda text: "recent_days = 90\nrule = [3]\n", ["recommendations.toml, 3"]),
+        ("recommendations.toml", lambda text: "recent_days = 90\nlapse_days = 90\nrule = [3]\n", ["recommendations.toml, 3"]),
         ("likelihood_ratios.toml", lambda text: text[: text.index("[[entry]]")] + "[[entry]]\n", ["(no id)"]),
         ("likelihood_ratios.toml", lambda text: "entry = [1]\n" + text[: text.index("[[entry]]")], ["likelihood_ratios.toml, 1"]),
         (
@@ -203,7 +233,7 @@ def test_a_broken_file_is_refused_by_name(name: str, change: Callable[[str], str
 def test_a_dangling_citation_is_found_wherever_it_stands() -> None:
     for name, entry in (
         ("priors.toml", "vascular in primary-care"),
-        ("red_flags.toml", "ali-sudden-onset"),
+        ("red_flags.toml", "ali-diagnosed"),
         ("recommendations.toml", "row-1-resting-abi"),
         ("alternatives.toml", "venous-claudication"),
     ):

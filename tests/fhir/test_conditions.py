@@ -12,6 +12,7 @@ from service.fhir.terminology.code import CONDITION_CLINICAL, CONDITION_VERIFICA
 from tests.fhir.entries import context_of, entry_of, issue_codes, values
 
 RIGHT_FOOT = {"coding": [{"system": SNOMED, "code": "24028007"}], "text": "foot"}
+THREAT = "diagnosed-chronic-limb-threatening-ischaemia"
 LEFT_EXPRESSION = {"coding": [{"system": SNOMED, "code": "78883009:272741003=7771000"}]}
 
 
@@ -46,9 +47,13 @@ def test_another_resource_is_not_for_this_reader() -> None:
         ((SNOMED, "303081002"), {"known-lumbar-stenosis": True, "leg-pain-on-walking": True}),
         ((ICD10CM, "I70.211"), {"known-pad": True, "leg-pain-on-walking": True, "symptom-side": "right"}),
         ((ICD10CM, "I70.213"), {"known-pad": True, "leg-pain-on-walking": True, "symptom-side": "both"}),
-        ((ICD10CM, "I70.222"), {"known-pad": True, "rest-pain-foot": True, "symptom-side": "left"}),
-        ((ICD10CM, "I70.263"), {"known-pad": True, "gangrene-right": True, "gangrene-left": True}),
-        ((ICD10CM, "I70.245"), {"known-pad": True, "foot-wound-left": True}),
+        ((ICD10CM, "I70.222"), {"known-pad": True, "rest-pain-foot": True, "symptom-side": "left", f"{THREAT}-left": True}),
+        (
+            (ICD10CM, "I70.263"),
+            {"known-pad": True, "gangrene-right": True, "gangrene-left": True, f"{THREAT}-right": True, f"{THREAT}-left": True},
+        ),
+        ((ICD10CM, "I70.245"), {"known-pad": True, "foot-wound-left": True, f"{THREAT}-left": True}),
+        ((ICD10CM, "Z91.041"), {"contrast-allergy": True}),
         ((ICD10CM, "Z89.512"), {"leg-amputated-left": True}),
         ((ICD10CM, "Z87.891"), {"smoking-status": "former"}),
     ],
@@ -105,18 +110,104 @@ def test_what_has_ended_counts_only_where_it_leaves_a_mark(
 @pytest.mark.parametrize(
     ("code", "findings"),
     [
-        ((SNOMED, "192970008"), {}),
-        ((ICD10CM, "G83.4"), {}),
-        ((SNOMED, "1230182004"), {}),
-        ((SNOMED, "233962007"), {"known-pad": True}),
-        ((SNOMED, "404223003"), {"prior-dvt": True}),
-        ((ICD10CM, "I71.33"), {"abdominal-aortic-aneurysm": True}),
-        ((SNOMED, "236648008"), {}),
-        ((SNOMED, "111245009"), {}),
+        ((SNOMED, "192970008"), {"diagnosed-cauda-equina-syndrome": True}),
+        ((SNOMED, "12454008"), {"diagnosed-cauda-equina-syndrome": True}),
+        ((ICD10CM, "G83.4"), {"diagnosed-cauda-equina-syndrome": True}),
+        ((SNOMED, "1230182004"), {"diagnosed-acute-limb-ischaemia": True}),
+        ((ICD10CM, "I74.3"), {"diagnosed-acute-limb-ischaemia": True}),
+        ((SNOMED, "233962007"), {"known-pad": True, THREAT: True}),
+        ((SNOMED, "404223003"), {"prior-dvt": True, "diagnosed-deep-vein-thrombosis": True}),
+        ((ICD10CM, "I71.33"), {"abdominal-aortic-aneurysm": True, "diagnosed-abdominal-aortic-aneurysm": True}),
+        ((ICD10CM, "M46.26"), {"diagnosed-spinal-infection": True}),
+        ((ICD10CM, "G06.1"), {"diagnosed-spinal-infection": True}),
+        ((ICD10CM, "C41.2"), {"cancer-history": True, "diagnosed-spinal-malignancy": True}),
+        ((ICD10CM, "S32.010A"), {"diagnosed-vertebral-fracture": True}),
+        ((ICD10CM, "M48.56XA"), {"diagnosed-vertebral-fracture": True}),
+        ((ICD10CM, "M80.08XA"), {"osteoporosis-or-steroids": True, "diagnosed-vertebral-fracture": True}),
+        ((ICD10CM, "T79.A21A"), {"diagnosed-acute-compartment-syndrome": True}),
     ],
 )
-def test_an_emergency_recorded_as_current_does_not_vanish(code: tuple[str, str], findings: dict[str, FindingValue]) -> None:
-    assert _read(_condition(code)) == (findings, ["value-missing"])
+def test_an_emergency_recorded_as_current_goes_on_as_a_diagnosis(
+    code: tuple[str, str], findings: dict[str, FindingValue]
+) -> None:
+    assert _read(_condition(code)) == (findings, [])
+
+
+@pytest.mark.parametrize("code", [(SNOMED, "236648008"), (SNOMED, "111245009"), (ICD10CM, "M79.A21")])
+def test_what_need_not_be_the_emergency_is_said_and_not_taken_for_it(code: tuple[str, str]) -> None:
+    assert _read(_condition(code)) == ({}, ["value-missing"])
+
+
+@pytest.mark.parametrize("code", ["S32.010D", "S32.010S", "T79.A21D", "M48.56XG"])
+def test_an_injury_that_heals_or_is_past_is_no_diagnosis_of_today(code: str) -> None:
+    assert _read(_condition((ICD10CM, code))) == ({}, ["not-relevant"])
+
+
+@pytest.mark.parametrize(
+    ("code", "dates", "expected"),
+    [
+        # A clot counts from when it formed, gangrene from when somebody last wrote it down.
+        ("I82.401", {"onsetDateTime": "2019-03-01", "recordedDate": "2026-10-30"}, datetime(2019, 3, 1, tzinfo=UTC)),
+        ("I82.401", {"recordedDate": "2026-10-30"}, datetime(2026, 10, 30, tzinfo=UTC)),
+        ("I70.262", {"onsetDateTime": "2026-02-01", "recordedDate": "2026-10-30"}, datetime(2026, 10, 30, tzinfo=UTC)),
+        ("I70.262", {"onsetPeriod": {"end": "2026-02-01"}}, datetime(2026, 2, 1, tzinfo=UTC)),
+    ],
+)
+def test_when_a_diagnosis_was_made(code: str, dates: dict[str, Any], expected: datetime) -> None:
+    read = read_condition(entry_of(_condition((ICD10CM, code), **dates)), context_of())
+    assert read is not None
+    assert {one.recorded_at for one in read.findings if one.code.startswith("diagnosed-")} == {expected}
+
+
+def test_a_suspected_emergency_is_not_used_and_not_left_at_that() -> None:
+    read = read_condition(entry_of(_condition((ICD10CM, "G83.4"), verification="differential")), context_of())
+    assert read is not None
+    assert values(read) == {}
+    assert "a suspicion of this is acted on" in read.issues[0].detail
+    mistaken = read_condition(entry_of(_condition((ICD10CM, "G83.4"), verification="entered-in-error")), context_of())
+    assert mistaken is not None
+    assert "suspicion" not in mistaken.issues[0].detail
+
+
+@pytest.mark.parametrize(
+    ("rest", "findings"),
+    [
+        ({"abatementDateTime": "2026-05-01"}, {}),
+        ({"abatementString": "in childhood"}, {}),
+        ({"abatementPeriod": {"end": "2026-05-01"}}, {}),
+        ({"abatementDateTime": "2027-05-01"}, {"diabetes": True}),
+    ],
+)
+def test_without_a_status_the_end_of_a_condition_is_its_end(rest: dict[str, Any], findings: dict[str, FindingValue]) -> None:
+    condition = _condition((SNOMED, "44054006"), **rest)
+    del condition["clinicalStatus"]
+    assert _read(condition)[0] == findings
+
+
+@pytest.mark.parametrize(
+    ("rest", "findings", "issue"),
+    [
+        # I70.262 is the left leg.
+        ({"bodySite": [RIGHT_FOOT]}, {"known-pad": True, THREAT: True}, ("conflicting-answers", False)),
+        (
+            {"text": "Gangrene, right foot"},
+            {"known-pad": True, "gangrene-left": True, f"{THREAT}-left": True},
+            ("conflicting-answers", True),
+        ),
+    ],
+)
+def test_a_code_and_a_site_that_name_different_legs_are_not_reconciled_by_guessing(
+    rest: dict[str, Any], findings: dict[str, FindingValue], issue: tuple[str, bool]
+) -> None:
+    condition = _condition((ICD10CM, "I70.262"))
+    if "text" in rest:
+        condition["code"]["text"] = rest["text"]
+    else:
+        condition |= rest
+    read = read_condition(entry_of(condition), context_of())
+    assert read is not None
+    assert values(read) == findings
+    assert issue in [(one.code.value, one.used) for one in read.issues]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +216,7 @@ def test_an_emergency_recorded_as_current_does_not_vanish(code: tuple[str, str],
         ((SNOMED, "400047006"), {"known-pad": True}, "assumed"),
         ((ICD10CM, "N18.6"), {"chronic-kidney-disease": True, "dialysis": True}, "assumed"),
         ((ICD10CM, "N18.2"), {}, "not-relevant"),
-        ((SNOMED, "441509002"), {}, "not-relevant"),
+        ((SNOMED, "441509002"), {"implanted-device-mri-safety-unknown": True}, "assumed"),
         ((ICD10CM, "M79.604"), {}, "not-relevant"),
         ((ICD10CM, "L97.211"), {}, "site-not-understood"),
         ((SNOMED, "444814009"), {}, "not-relevant"),
@@ -184,7 +275,7 @@ def test_a_revascularisation_of_unknown_side_keeps_the_rest() -> None:
 
 def test_two_codings_of_one_gangrene_are_one_gangrene() -> None:
     both = _condition((SNOMED, "195303005"), (ICD10CM, "I70.262"))
-    assert _read(both) == ({"gangrene-left": True, "known-pad": True}, [])
+    assert _read(both) == ({"gangrene-left": True, "known-pad": True, f"{THREAT}-left": True}, [])
     assert _read(_condition((SNOMED, "195303005"), (SNOMED, "49176002"))) == ({}, ["side-missing"])
 
 

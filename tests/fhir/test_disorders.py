@@ -3,8 +3,18 @@ from __future__ import annotations
 import pytest
 
 from service.clinical.measurements import Side
+from service.clinical.record_facts import RECORD_FINDINGS
 from service.clinical.vocabulary import VOCABULARY
-from service.fhir.terminology import answers, disorder_claims, disorders, recorded_orders
+from service.fhir.terminology import (
+    allergens,
+    answers,
+    disorder_claims,
+    disorders,
+    implants,
+    procedures,
+    recorded_orders,
+    relatives,
+)
 from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED
 from service.fhir.terminology.disorder_claims import Claim, Disorder, Reach
 from service.fhir.terminology.disorders import disorders_of
@@ -46,6 +56,9 @@ def test_check_digits() -> None:
     others = [code for code in vars(answers).values() if isinstance(code, answers.Code)]
     snomed = [*disorders._SNOMED, *(code.code for code in others if code.system == SNOMED)]
     snomed += [code for system, code in recorded_orders.ORDER_OF if system == SNOMED]
+    listed = (allergens.CONTRAST_MEDIA, allergens.IODINATED, allergens.GADOLINIUM, allergens.NO_KNOWN_ALLERGY)
+    listed += (relatives.FIRST_DEGREE, implants.ACTIVE_IMPLANTS, implants.IMPLANTATIONS)
+    snomed += [*procedures._SNOMED, *(code for codes in listed for system, code in codes if system == SNOMED)]
     loinc = [code for system, code in recorded_orders.ORDER_OF if system == LOINC]
     assert [code for code in snomed if not _verhoeff(code)] == []
     assert [code for code in loinc if not _luhn(code)] == []
@@ -54,12 +67,22 @@ def test_check_digits() -> None:
     assert not _luhn("39068-8")
 
 
+def _codes(claim: Claim) -> tuple[str, ...]:
+    legs = (f"{claim.finding}-right", f"{claim.finding}-left")
+    if claim.reach is Reach.LEG:
+        return legs
+    return (claim.finding, *legs) if claim.reach is Reach.LEG_IF_NAMED else (claim.finding,)
+
+
 def test_every_claim_is_in_the_vocabulary() -> None:
     known = [disorder for disorder in vars(disorder_claims).values() if isinstance(disorder, Disorder)]
     claims: list[Claim] = [claim for disorder in known for claim in disorder.claims]
     assert claims
     for claim in claims:
-        for code in (f"{claim.finding}-right", f"{claim.finding}-left") if claim.reach is Reach.LEG else (claim.finding,):
+        for code in _codes(claim):
+            if code in RECORD_FINDINGS:
+                assert (claim.value, claim.ended) == (True, None)
+                continue
             term = VOCABULARY[code]
             for value in (claim.value, claim.ended):
                 assert value is None or claim.reach is Reach.SYMPTOM_SIDE or value is True or value in term.options
@@ -91,7 +114,7 @@ def test_every_claim_is_in_the_vocabulary() -> None:
         ("G45.9", {"cerebrovascular-disease"}),
         ("G45.4", set()),
         ("I71.40", {"abdominal-aortic-aneurysm"}),
-        ("I71.33", {"abdominal-aortic-aneurysm"}),
+        ("I71.33", {"abdominal-aortic-aneurysm", "diagnosed-abdominal-aortic-aneurysm"}),
         ("I71.20", set()),
         ("I48.91", {"atrial-fibrillation"}),
         ("I70.2", {"known-pad"}),
@@ -99,9 +122,9 @@ def test_every_claim_is_in_the_vocabulary() -> None:
         ("I70.208", set()),
         ("I70.211", {"known-pad", "leg-pain-on-walking", "symptom-side"}),
         ("I70.718", set()),
-        ("I70.229", {"known-pad", "rest-pain-foot", "symptom-side"}),
+        ("I70.229", {"known-pad", "rest-pain-foot", "symptom-side", "diagnosed-chronic-limb-threatening-ischaemia"}),
         ("I70.25", set()),
-        ("I70.269", {"known-pad", "gangrene"}),
+        ("I70.269", {"known-pad", "gangrene", "diagnosed-chronic-limb-threatening-ischaemia"}),
         ("I70.92", {"known-pad"}),
         ("I70.0", set()),
         ("I73.9", {"known-pad"}),
@@ -112,7 +135,7 @@ def test_every_claim_is_in_the_vocabulary() -> None:
         ("M48.061", {"known-lumbar-stenosis"}),
         ("M48.062", {"known-lumbar-stenosis", "leg-pain-on-walking", "symptom-side"}),
         ("M48.02", set()),
-        ("I82.401", {"prior-dvt"}),
+        ("I82.401", {"prior-dvt", "diagnosed-deep-vein-thrombosis"}),
         ("I82.501", {"prior-dvt"}),
         ("Z86.718", {"prior-dvt"}),
         ("E66.9", {"obesity"}),
@@ -128,7 +151,7 @@ def test_every_claim_is_in_the_vocabulary() -> None:
         ("Z85.3", {"cancer-history"}),
         ("C50.911", {"cancer-history"}),
         ("C44.91", set()),
-        ("Z95.0", set()),
+        ("Z95.0", {"implanted-device-mri-safety-unknown"}),
         ("Z95.820", {"prior-revascularisation"}),
         ("Z95.828", set()),
         ("Z89.411", {"great-toe-amputated"}),

@@ -23,6 +23,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "DiagnosticReport": {"status": "final", "code": {"text": "Duplex"}},
     "Encounter": {"status": "finished", "class": {"code": "AMB"}},
     "FamilyMemberHistory": {"status": "completed", "patient": ABOUT, "relationship": {"text": "father"}},
+    "ImagingStudy": {"status": "available", "subject": ABOUT},
     "Observation": {"status": "final", "code": {"text": "Pressure"}},
     "Patient": {},
     "Procedure": {"status": "completed", "subject": ABOUT},

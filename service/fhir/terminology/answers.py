@@ -41,6 +41,8 @@ _WORD_OF: Mapping[Code, str] = {
     snomed.SMOKER: "current",
     snomed.DAILY_SMOKER: "current",
     snomed.OCCASIONAL_SMOKER: "current",
+    snomed.HEAVY_SMOKER: "current",
+    snomed.LIGHT_SMOKER: "current",
     snomed.SMOKING_UNKNOWN: "unknown",
     loinc.CURRENT_EVERY_DAY_SMOKER: "current",
     loinc.CURRENT_SOME_DAY_SMOKER: "current",

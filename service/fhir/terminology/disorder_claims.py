@@ -10,13 +10,15 @@ from enum import StrEnum
 
 from service.clinical.data_issues import IssueCode
 from service.clinical.findings import FindingValue
+from service.clinical.record_facts import DEVICE_SAFETY_UNKNOWN
 
 
 class Reach(StrEnum):
-    """Which finding a claim fills: one for the person, one a leg, or the side of the symptoms."""
+    """Which finding a claim fills: one for the person, one a leg (or for the person as long as no leg is named), or the side of the symptoms."""
 
     PERSON = "person"
     LEG = "leg"
+    LEG_IF_NAMED = "leg-if-named"
     SYMPTOM_SIDE = "symptom-side"
 
 
@@ -24,13 +26,16 @@ class Reach(StrEnum):
 class Claim:
     """One thing a disorder says. `finding` is a code of the vocabulary, of a LEG claim without its side.
 
-    `ended` is what it says once the condition is resolved, inactive or in remission; None: then nothing.
+    `ended` is what it says once the condition is resolved, inactive or in remission; None: then nothing. `lapses`: it was true of its day only.
+    `from_onset`: it counts from when the disorder began, where that is known, not from when it was written down.
     """
 
     finding: str
     value: FindingValue = True
     ended: FindingValue | None = None
     reach: Reach = Reach.PERSON
+    lapses: bool = False
+    from_onset: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,15 @@ def _leg(finding: str, *, ended: FindingValue | None = None) -> Claim:
     return Claim(finding=finding, reach=Reach.LEG, ended=ended)
 
 
+def _of_its_day(finding: str) -> Claim:
+    return Claim(finding=finding, reach=Reach.LEG, lapses=True)
+
+
+def _diagnosed(flag: str, *, acute: bool = True, of_a_leg: bool = False) -> Claim:
+    """A diagnosis that raises a red flag while it is recent. One that smoulders counts from when it was written down last."""
+    return Claim(finding=f"diagnosed-{flag}", reach=Reach.LEG_IF_NAMED if of_a_leg else Reach.PERSON, from_onset=acute)
+
+
 def _emergency(name: str, *claims: Claim, findings: str) -> Disorder:
     return Disorder(
         name=name,
@@ -74,13 +88,14 @@ def _nothing_concluded(name: str, text: str) -> Disorder:
 _PAD = _lasting("known-pad")
 _WALKING = Claim(finding="leg-pain-on-walking")
 _SIDE = Claim(finding="symptom-side", reach=Reach.SYMPTOM_SIDE)
-_REST_PAIN = Claim(finding="rest-pain-foot")
+_REST_PAIN = Claim(finding="rest-pain-foot", lapses=True)
+_LIMB_THREAT = _diagnosed("chronic-limb-threatening-ischaemia", acute=False, of_a_leg=True)
 _STENOSIS = Claim(finding="known-lumbar-stenosis")
 
 DIABETES = Disorder(name="Diabetes", claims=(Claim(finding="diabetes"),))
 DIABETIC_ANGIOPATHY = Disorder(name="Diabetic peripheral angiopathy", claims=(Claim(finding="diabetes"), _PAD))
-DIABETIC_GANGRENE = Disorder(name="Diabetic gangrene", claims=(_leg("gangrene"),))
-DIABETIC_FOOT_ULCER = Disorder(name="Diabetic foot ulcer", claims=(_leg("foot-wound"),))
+DIABETIC_GANGRENE = Disorder(name="Diabetic gangrene", claims=(_of_its_day("gangrene"),))
+DIABETIC_FOOT_ULCER = Disorder(name="Diabetic foot ulcer", claims=(_of_its_day("foot-wound"),))
 HYPERTENSION = Disorder(name="Hypertension", claims=(Claim(finding="hypertension"),))
 HYPERLIPIDAEMIA = Disorder(name="Hyperlipidaemia", claims=(Claim(finding="hyperlipidaemia"),))
 KIDNEY = Disorder(name="Chronic kidney disease", claims=(Claim(finding="chronic-kidney-disease"),))
@@ -98,10 +113,9 @@ DIALYSIS = Disorder(name="Dependence on dialysis", claims=(Claim(finding="chroni
 CORONARY = Disorder(name="Coronary artery disease", claims=(_lasting("coronary-artery-disease"),))
 CEREBROVASCULAR = Disorder(name="Cerebrovascular disease", claims=(_lasting("cerebrovascular-disease"),))
 ANEURYSM = Disorder(name="Abdominal aortic aneurysm", claims=(_lasting("abdominal-aortic-aneurysm"),))
-RUPTURED_ANEURYSM = _emergency(
-    "Ruptured abdominal aortic aneurysm",
-    _lasting("abdominal-aortic-aneurysm"),
-    findings="pulsatile-abdominal-mass, abdominal-or-back-pain-with-collapse",
+RUPTURED_ANEURYSM = Disorder(
+    name="Ruptured abdominal aortic aneurysm",
+    claims=(_lasting("abdominal-aortic-aneurysm"), _diagnosed("abdominal-aortic-aneurysm")),
 )
 FIBRILLATION = Disorder(name="Atrial fibrillation or flutter", claims=(Claim(finding="atrial-fibrillation"),))
 PAD = Disorder(name="Peripheral artery disease", claims=(_PAD,))
@@ -112,33 +126,32 @@ VASCULAR_DISEASE = Disorder(
     remark_text="Peripheral vascular disease was taken to mean peripheral artery disease. If it is venous, code the venous disease.",
 )
 PAD_CLAUDICATION = Disorder(name="Peripheral artery disease with intermittent claudication", claims=(_PAD, _WALKING, _SIDE))
-PAD_REST_PAIN = Disorder(name="Peripheral artery disease with rest pain", claims=(_PAD, _REST_PAIN, _SIDE))
-PAD_ULCER = Disorder(name="Peripheral artery disease with an ulcer", claims=(_PAD, _leg("foot-wound")))
-PAD_GANGRENE = Disorder(name="Peripheral artery disease with gangrene", claims=(_PAD, _leg("gangrene")))
+PAD_REST_PAIN = Disorder(name="Peripheral artery disease with rest pain", claims=(_PAD, _REST_PAIN, _SIDE, _LIMB_THREAT))
+PAD_ULCER = Disorder(name="Peripheral artery disease with an ulcer", claims=(_PAD, _of_its_day("foot-wound"), _LIMB_THREAT))
+PAD_GANGRENE = Disorder(name="Peripheral artery disease with gangrene", claims=(_PAD, _of_its_day("gangrene"), _LIMB_THREAT))
 CLAUDICATION = Disorder(name="Intermittent claudication", claims=(_WALKING, _SIDE))
-CRITICAL_ISCHAEMIA = _emergency(
-    "Critical limb ischaemia", _PAD, findings="rest-pain-foot, foot-wound, gangrene, ankle and toe pressures"
-)
-ACUTE_ISCHAEMIA = _emergency(
-    "Acute limb ischaemia", findings="cold-leg, pale-leg, leg-sensory-loss, leg-motor-loss, sudden-onset-within-14-days"
-)
-ISCHAEMIC_ULCER = Disorder(name="Ischaemic ulcer", claims=(_leg("foot-wound"),))
-FOOT_ULCER = Disorder(name="Ulcer of the foot or ankle", claims=(_leg("foot-wound"),))
+CRITICAL_ISCHAEMIA = Disorder(name="Critical limb ischaemia", claims=(_PAD, _LIMB_THREAT))
+ACUTE_ISCHAEMIA = Disorder(name="Acute limb ischaemia", claims=(_diagnosed("acute-limb-ischaemia", of_a_leg=True),))
+ISCHAEMIC_ULCER = Disorder(name="Ischaemic ulcer", claims=(_of_its_day("foot-wound"),))
+FOOT_ULCER = Disorder(name="Ulcer of the foot or ankle", claims=(_of_its_day("foot-wound"),))
 LEG_ULCER = Disorder(
     name="Ulcer of the leg",
     remark=IssueCode.SITE_NOT_UNDERSTOOD,
     remark_text="An ulcer of the leg that is not coded to the foot or ankle was not used. If the foot is concerned, record foot-wound for its side.",
 )
-GANGRENE = Disorder(name="Gangrene", claims=(_leg("gangrene"),))
+GANGRENE = Disorder(name="Gangrene", claims=(_of_its_day("gangrene"),))
 STENOSIS = Disorder(name="Lumbar spinal stenosis", claims=(_STENOSIS,))
 NEUROGENIC = Disorder(name="Neurogenic claudication", claims=(_STENOSIS, _WALKING, _SIDE))
-CAUDA_EQUINA = _emergency(
-    "Cauda equina syndrome", findings="saddle-anaesthesia, new-bladder-or-bowel-dysfunction, bilateral-leg-weakness"
-)
+CAUDA_EQUINA = Disorder(name="Cauda equina syndrome", claims=(_diagnosed("cauda-equina-syndrome"),))
+SPINAL_INFECTION = Disorder(name="Infection of the spine", claims=(_diagnosed("spinal-infection", acute=False),))
+SPINAL_TUMOUR = Disorder(name="Malignant tumour of the spine", claims=(_diagnosed("spinal-malignancy", acute=False),))
+VERTEBRAL_FRACTURE = Disorder(name="Fracture of a vertebra", claims=(_diagnosed("vertebral-fracture"),))
 URINARY_RETENTION = _emergency("Urinary retention", findings="new-bladder-or-bowel-dysfunction, post-void-residual-ml")
 COMPARTMENT = _emergency("Compartment syndrome", findings="pain-out-of-proportion, major-trauma")
-THROMBOSIS = _emergency(
-    "Deep vein thrombosis of the leg", Claim(finding="prior-dvt", ended=True), findings="unilateral-leg-swelling, calf-tenderness"
+ACUTE_COMPARTMENT = Disorder(name="Traumatic compartment syndrome", claims=(_diagnosed("acute-compartment-syndrome"),))
+THROMBOSIS = Disorder(
+    name="Deep vein thrombosis of the leg",
+    claims=(Claim(finding="prior-dvt", ended=True), _diagnosed("deep-vein-thrombosis")),
 )
 PAST_THROMBOSIS = Disorder(name="Past deep vein thrombosis", claims=(_lasting("prior-dvt"),))
 OBESITY = Disorder(name="Obesity", claims=(Claim(finding="obesity"),))
@@ -148,10 +161,16 @@ NEVER_SMOKED = Disorder(name="Never smoked", claims=(Claim(finding="smoking-stat
 PREGNANCY = Disorder(name="Pregnancy", claims=(Claim(finding="pregnant"),), recent_only=True)
 OSTEOPOROSIS = Disorder(name="Osteoporosis or long-term steroids", claims=(Claim(finding="osteoporosis-or-steroids"),))
 CANCER = Disorder(name="Cancer, present or past", claims=(_lasting("cancer-history"),))
-CARDIAC_DEVICE = _nothing_concluded(
-    "Pacemaker or defibrillator",
-    "whether it is safe in MRI is not recorded, so nothing was concluded. Record mri-contraindicated after checking the device.",
+CARDIAC_DEVICE = Disorder(
+    name="Pacemaker or defibrillator",
+    claims=(Claim(finding=DEVICE_SAFETY_UNKNOWN),),
+    remark=IssueCode.ASSUMED,
+    remark_text=(
+        "Pacemaker or defibrillator: whether it is safe in MRI is not recorded, so an MRI proposed here asks for its card first. "
+        "Record mri-contraindicated, yes or no, after checking the device."
+    ),
 )
+CONTRAST_ALLERGY = Disorder(name="Allergy to contrast media", claims=(Claim(finding="contrast-allergy"),))
 LEG_PAIN = _nothing_concluded("Leg pain", "whether walking brings it on is not recorded. Ask, and record leg-pain-on-walking.")
 REVASCULARISATION = Disorder(
     name="Past angioplasty or graft of a limb artery", claims=(_leg("prior-revascularisation", ended=True),)

@@ -105,6 +105,7 @@ _SNOMED: Mapping[str, Disorder] = {
     "72892002": claims.PREGNANCY,
     "64859006": claims.OSTEOPOROSIS,
     "441509002": claims.CARDIAC_DEVICE,
+    "293637006": claims.CONTRAST_ALLERGY,
 }
 
 # Type 2 diabetes refuted leaves type 1 open; diabetes refuted leaves nothing open. ICD-10 codes are kinds, all of them.
@@ -120,6 +121,7 @@ _WHOLE = frozenset(
         "840580004",
         "18347007",
         "414916001",
+        "293637006",
     }
 )
 
@@ -160,7 +162,12 @@ _ICD10: tuple[tuple[str, Disorder, tuple[Side, ...]], ...] = (
     (r"M48062", claims.NEUROGENIC, ()),
     (r"G834", claims.CAUDA_EQUINA, ()),
     (r"R33", claims.URINARY_RETENTION, ()),
-    (r"(M|T)79A2", claims.COMPARTMENT, ()),
+    # The last character of an injury: A and B are its first treatment; what heals or is past says nothing of today.
+    (r"T79A2[129]A", claims.ACUTE_COMPARTMENT, ()),
+    (r"M79A2", claims.COMPARTMENT, ()),
+    (r"S(22|32)0([0-9X]{2}[AB]|$)|M485([0-9]XA|$)|M8008XA", claims.VERTEBRAL_FRACTURE, ()),
+    (r"M46[2345]|G061", claims.SPINAL_INFECTION, ()),
+    (r"C412", claims.SPINAL_TUMOUR, ()),
     (r"I824", claims.THROMBOSIS, ()),
     (r"I825|I870|Z86718", claims.PAST_THROMBOSIS, ()),
     # E66.3 is overweight. Z68.3 and Z68.4 are a body mass index of 30 and more.
@@ -175,6 +182,7 @@ _ICD10: tuple[tuple[str, Disorder, tuple[Side, ...]], ...] = (
     # C44 is the common skin cancer, which does not spread to bone.
     (r"C(?!44)|Z85", claims.CANCER, ()),
     (r"Z950|Z95810", claims.CARDIAC_DEVICE, ()),
+    (r"Z91041", claims.CONTRAST_ALLERGY, ()),
     (r"M796[06]", claims.LEG_PAIN, ()),
     (r"Z95820|Z9862", claims.REVASCULARISATION, ()),
     (r"Z894[13](?P<side>\d)?", claims.GREAT_TOE_AMPUTATION, ()),

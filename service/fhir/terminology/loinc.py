@@ -66,6 +66,8 @@ EGFR_MDRD = _code(
     "33914-3", "Glomerular filtration rate [Volume Rate/Area] in Serum or Plasma by Creatinine-based formula (MDRD)/1.73 sq M"
 )
 
+BODY_MASS_INDEX = _code("39156-5", "Body mass index (BMI) [Ratio]")
+
 # Pain, pulses and single questions.
 PAIN_0_TO_10 = _code("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
 PAIN_SEVERITY = _code("38208-5", "Pain severity - Reported")

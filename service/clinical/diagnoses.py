@@ -1,0 +1,83 @@
+"""Diagnoses that the record already holds: how old they are, and what of them no longer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from service.clinical.assessment import RedFlag
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.facts import PatientFacts
+from service.clinical.findings import Finding, Findings
+from service.clinical.record_facts import DAYS_SINCE, DIAGNOSED
+from service.evidence.conditions import FactValue
+from service.evidence.red_flags import RedFlagRule
+
+UNDATED = "date not recorded"
+
+
+def still_holding(findings: Findings, *, as_of: datetime, lapse_days: int) -> tuple[Findings, tuple[DataIssue, ...]]:
+    """The findings without those that a diagnosis or a procedure stated too long ago to be true of today: not known any more, and said.
+
+    `lapse_days`: from the evidence. A finding without a date stays: an unknown date clears nothing.
+    """
+    lapsed = [one for one in findings if one.lapses and (_days(one, as_of) or 0) > lapse_days]
+    if not lapsed:
+        return findings, ()
+    gone = {one.code for one in lapsed}
+    issues = tuple(
+        DataIssue(
+            code=IssueCode.STALE,
+            source=source,
+            detail=(
+                f"{one.code}: recorded {_date(one)}, more than {lapse_days} days ago, and whether it still holds is not known, so it was "
+                "not used. Look, and record the finding of today."
+            ),
+        )
+        for one in lapsed
+        for source in one.sources
+    )
+    return Findings({code: one for code, one in findings.by_code.items() if code not in gone}), issues
+
+
+def with_diagnoses(facts: PatientFacts, findings: Findings, *, as_of: datetime) -> PatientFacts:
+    """The facts with each diagnosis as its date in words (for the text of its flag), and with the days since."""
+    made = [one for one in findings if one.code in DIAGNOSED]
+    if not made:
+        return facts
+    values: dict[str, FactValue] = dict(facts.values)
+    sources = dict(facts.sources)
+    for one in made:
+        values[one.code] = _date(one)
+        days = _days(one, as_of)
+        if days is not None:
+            values[DAYS_SINCE[one.code]] = Decimal(days)
+            sources[DAYS_SINCE[one.code]] = one.sources
+    return PatientFacts(values=values, sources=sources, symptomatic=facts.symptomatic)
+
+
+def past_diagnoses(facts: PatientFacts, rules: Iterable[RedFlagRule], flags: Iterable[RedFlag]) -> Iterator[DataIssue]:
+    """What to say of a diagnosis of an emergency that is too old to be one: it raised nothing."""
+    raised = {source for flag in flags for source in flag.sources}
+    for code in DIAGNOSED:
+        if code in facts.values and not raised.intersection(facts.sources[code]):
+            yield from (
+                DataIssue(
+                    code=IssueCode.STALE,
+                    source=source,
+                    detail=(
+                        f"{DIAGNOSED[code]} was diagnosed on {facts.values[code]}: too long ago to raise a red flag of itself. "
+                        "If it is current, record it again with today's date."
+                    ),
+                )
+                for source in facts.sources[code]
+            )
+
+
+def _days(finding: Finding, as_of: datetime) -> int | None:
+    return None if finding.recorded_at is None else max((as_of - finding.recorded_at).days, 0)
+
+
+def _date(finding: Finding) -> str:
+    return UNDATED if finding.recorded_at is None else finding.recorded_at.date().isoformat()

@@ -1,0 +1,80 @@
+"""Allergies to contrast: iodinated agents decide about CT, gadolinium agents about MRI, and neither speaks for the other."""
+
+from __future__ import annotations
+
+from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.findings import Finding
+from service.clinical.record_facts import GADOLINIUM_ALLERGY
+from service.fhir.conditions import status_of
+from service.fhir.elements import codings, dicts
+from service.fhir.reading import Context, Entry, Read
+from service.fhir.recorded_codes import Dates, findings_of, first_moment, mapped
+from service.fhir.remarks import excluded, nothing_concluded, remark
+from service.fhir.terminology.allergens import CONTRAST_MEDIA, GADOLINIUM, IODINATED, NO_KNOWN_ALLERGY
+from service.fhir.terminology.disorders import Recorded, disorders_of
+
+_NOT_CURRENT = frozenset({"inactive", "resolved"})
+
+
+def read_allergy(entry: Entry, context: Context) -> Read:
+    """contrast-allergy, from the code of the allergy or the substances of its reactions; else what the deployment maps.
+
+    An unconfirmed allergy counts, and that is said: to give the contrast is the greater risk. Refuted: "no" where the code is contrast media as such,
+    nothing where it is one agent. Resolved, inactive, entered in error: nothing. "No known allergy" says nothing of contrast.
+    """
+    codes = [*codings(entry.resource.get("code"))]
+    codes += [one for reaction in dicts(entry.resource.get("reaction")) for one in codings(reaction.get("substance"))]
+    ours = [known for one in codes if (known := mapped(one, context)) is not None]
+    agents = set(codes) & (IODINATED | CONTRAST_MEDIA)
+    stated = bool(agents) or any(_is_contrast(one) for system, code in codes for one in disorders_of(system, code))
+    gadolinium = bool(GADOLINIUM.intersection(codes))
+    if not ours and not stated and not gadolinium:
+        if NO_KNOWN_ALLERGY.intersection(codes):
+            said = "'No known allergy' does not name contrast, so contrast-allergy stays not known. Ask, and record it"
+            return nothing_concluded(entry, "code", said)
+        said = "AllergyIntolerance.code is neither a contrast agent nor one the mapping file names; nothing was concluded from it"
+        return nothing_concluded(entry, "code", said)
+    name = ours[0].disorder.name if ours else "contrast-allergy" if stated else GADOLINIUM_ALLERGY
+    verification = status_of(entry.resource.get("verificationStatus"))
+    clinical = status_of(entry.resource.get("clinicalStatus"))
+    at = first_moment(entry.resource, ("recordedDate", "onsetDateTime", "onsetPeriod"))
+    if verification == "refuted" and stated and not ours and not set(codes) & IODINATED:
+        said = "contrast-allergy: verificationStatus is refuted; this was read as no."
+        denied = Finding(code="contrast-allergy", value=False, source=entry.reference, recorded_at=at)
+        return Read(findings=(denied,), issues=(remark(entry, IssueCode.ASSUMED, said, element="verificationStatus", used=True),))
+    if verification in ("refuted", "entered-in-error"):
+        return excluded(entry, "verificationStatus", f"{name}: AllergyIntolerance is {verification}, so it was not used")
+    if clinical in _NOT_CURRENT:
+        return excluded(entry, "clinicalStatus", f"{name}: AllergyIntolerance is {clinical}, so it was not used")
+    if ours:
+        findings, issues = findings_of(entry, {}, ours, Dates(recorded=at))
+        return Read(findings=findings, issues=(*issues, *_doubts(entry, name, verification, unnamed=False)))
+    found = (("contrast-allergy", stated), (GADOLINIUM_ALLERGY, gadolinium))
+    return Read(
+        findings=tuple(Finding(code=code, value=True, source=entry.reference, recorded_at=at) for code, holds in found if holds),
+        issues=_doubts(entry, name, verification, unnamed=stated and not set(codes) & IODINATED)
+        + (_other_contrast(entry) if gadolinium and not stated else ()),
+    )
+
+
+def _is_contrast(recorded: Recorded) -> bool:
+    return any(claim.finding == "contrast-allergy" for claim in recorded.disorder.claims)
+
+
+def _doubts(entry: Entry, name: str, verification: str, *, unnamed: bool) -> tuple[DataIssue, ...]:
+    issues = []
+    if verification == "unconfirmed":
+        said = f"{name}: verificationStatus is unconfirmed; it was used, since giving the agent is the greater risk. Confirm or refute it."
+        issues.append(remark(entry, IssueCode.ASSUMED, said, element="verificationStatus", used=True))
+    if unnamed:
+        said = "contrast-allergy: the agent is not named; taken for an iodinated one. If it was gadolinium, code the substance."
+        issues.append(remark(entry, IssueCode.ASSUMED, said, element="code", used=True))
+    return tuple(issues)
+
+
+def _other_contrast(entry: Entry) -> tuple[DataIssue, ...]:
+    said = (
+        "An allergy to gadolinium says nothing of iodinated contrast, so contrast-allergy stays not known. MRI with contrast and MR angiography "
+        "proposed here say it to the radiologist."
+    )
+    return (remark(entry, IssueCode.ASSUMED, said, element="code", used=True),)
