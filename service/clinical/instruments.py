@@ -49,6 +49,17 @@ def apply_instruments(
     return tuple(found)
 
 
+def negative_without(instrument: Instrument, facts: PatientFacts, left_out: frozenset[str], *, good_abi_from: Decimal) -> bool:
+    """Whether a score that came out negative would have been so without knowing these facts, whatever they might have been."""
+    if left_out.isdisjoint(instrument.facts):
+        return True
+    known = {name: value for name, value in facts.values.items() if name not in left_out}
+    good = _good_ankle_pressure(facts, good_abi_from)
+    if good is not None:
+        known[_ANKLE_PRESSURE] = good
+    return _positive(instrument, [(item, _points(item, known)) for item in instrument.items]) is False
+
+
 def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag], good_abi_from: Decimal) -> Facts:
     """The facts with those that only instruments speak of."""
     known: dict[str, FactValue] = dict(facts.values)

@@ -128,6 +128,8 @@ class _InstrumentSchema(SourcedSchema):
     accuracy = fields.List(fields.Nested(_AccuracySchema), load_default=list)
     population = words(required=False)
     remark = words(required=False)
+    # Read in instrument_weights.py, where the entries it may count instead of are known.
+    weighs = fields.Raw(load_default=None)
 
 
 class _DocumentSchema(StrictSchema):

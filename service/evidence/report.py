@@ -54,7 +54,7 @@ def report(evidence: Evidence) -> Report:
             _red_flags(evidence),
             _orders(evidence),
             alternatives_section(evidence.alternatives),
-            instruments_section(evidence.instruments),
+            instruments_section(evidence.instruments, (one for of_cause in evidence.weights_of.values() for one in of_cause)),
         ),
         citations=evidence.citations,
     )
