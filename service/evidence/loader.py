@@ -86,7 +86,29 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
     for where, key in _cited(evidence):
         if key not in evidence.citations:
             raise refuse(where, f"cites {key!r}, which citations.toml does not have")
+    _check_orders(evidence)
     return evidence
+
+
+def _check_orders(evidence: Evidence) -> None:
+    """Every order is proposed somewhere, or else only named in words; and no red flag names an order there is not."""
+    table = evidence.recommendations
+    for flag in evidence.red_flags:
+        for order in flag.orders:
+            if order.order not in table.orders:
+                raise refuse(
+                    f"red_flags.toml, {flag.id}", f"names the order {order.order!r}, which recommendations.toml does not have"
+                )
+    proposed = {order.order for flag in evidence.red_flags for order in flag.orders}
+    proposed |= {rule.order for rule in table.rules if rule.order and not rule.withhold}
+    for code in table.orders:
+        if (code in proposed) == (code in table.named_in_words):
+            raise refuse(
+                "recommendations.toml",
+                f"no rule and no red flag proposes {code}"
+                if code not in proposed
+                else f"{code} is proposed, and not only named in words",
+            )
 
 
 def version_of(contents: Mapping[str, bytes]) -> str:

@@ -38,6 +38,10 @@ class OrderRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendations:
     rules: tuple[OrderRule, ...]
+    orders: tuple[str, ...]
+    """Every order there is, proposed by a rule or by a red flag."""
+    named_in_words: tuple[str, ...]
+    """Those of them that are only named in advice."""
     recent_days: int
     """A study done within so many days is not proposed again."""
 
@@ -57,6 +61,8 @@ class _RuleSchema(SourcedSchema):
 
 
 class _DocumentSchema(StrictSchema):
+    orders = fields.List(words(), required=True)
+    named_in_words = fields.List(words(), required=True)
     recent_days = fields.Integer(required=True)
     rule = fields.List(fields.Raw(), required=True)
 
@@ -72,8 +78,15 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
             raise refuse(where, "this id is used twice")
         if entry["order"] and not entry["withhold"] and entry["tag"].to_be_confirmed:
             raise refuse(where, f"an order may not rest on evidence tagged {entry['tag']} alone")
+        if entry["order"] and entry["order"] not in data["orders"]:
+            raise refuse(where, f"names the order {entry['order']!r}, which is not among orders")
         rules.append(_rule(entry, parse_condition(entry["when"], where=where, pictures=pictures)))
-    return Recommendations(rules=tuple(rules), recent_days=data["recent_days"])
+    return Recommendations(
+        rules=tuple(rules),
+        orders=tuple(data["orders"]),
+        named_in_words=tuple(data["named_in_words"]),
+        recent_days=data["recent_days"],
+    )
 
 
 def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from typing import Any
 
@@ -11,7 +10,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.clinical.assessment import Assessment, Differential, OpenOrder, Priority, Setting, Sex
-from service.clinical.findings import Findings
 from service.clinical.vocabulary import VOCABULARY, Kind
 from tests.clinical.patients import NOW, assessed, evidence, findings, study
 
@@ -154,7 +152,9 @@ def test_an_answer_that_speaks_for_a_cause_never_lowers_it(
     if cause == "vascular":
         without["symptom_side"] = "right"
     before, after = (
-        getattr(assessed(findings(**{**answers, "leg_pain_on_walking": True}), measured, age=age).differential, cause).posttest.value
+        getattr(
+            assessed(findings(**{**answers, "leg_pain_on_walking": True}), measured, age=age).differential, cause
+        ).posttest.value
         for answers in (without, {**without, code: value})
     )
     assert after >= before - 1e-12
@@ -179,5 +179,48 @@ def test_an_instrument_never_counts_together_with_what_it_contains(told: dict[st
         assert not [one for one in steps if one.counted and (one.part, one.group) in scores[score].places]
 
 
-def _without(told: Findings, code: str) -> Findings:
-    return Findings([one for one in told if one.code != code])
+@given(told=ANY_ANSWERS, measured=STUDIES, age=AGES, order=st.randoms(use_true_random=False))
+def test_the_order_of_the_answers_changes_nothing(
+    told: dict[str, Any], measured: Any, age: int | None, order: random.Random
+) -> None:
+    names = list(told)
+    order.shuffle(names)
+    one, other = (
+        assessed(findings(**told), measured, age=age),
+        assessed(findings(**{name: told[name] for name in names}), measured, age=age),
+    )
+    assert _said(one) == _said(other)
+
+
+def _said(result: Assessment) -> tuple[Any, ...]:
+    return (
+        result.differential,
+        result.orders,
+        result.withheld,
+        result.red_flags,
+        result.next_data,
+        result.instruments,
+        result.alternatives,
+        result.advice,
+    )
+
+
+@given(told=ANY_ANSWERS, measured=STUDIES, age=AGES, sex=st.none() | st.sampled_from(Sex), orders=OPEN_ORDERS)
+def test_no_order_twice_and_no_angiography_that_nobody_means_to_act_on(
+    told: dict[str, Any], measured: Any, age: int | None, sex: Sex | None, orders: tuple[OpenOrder, ...]
+) -> None:
+    result = assessed(findings(**told), measured, age=age, sex=sex, open_orders=orders)
+    proposed = [(order.code, order.side) for order in result.orders]
+    assert len(proposed) == len(set(proposed))
+    for order in result.orders:
+        if order.code in ANATOMY:
+            assert told.get("revascularisation_considered") is True, order
+
+
+@given(told=ANY_ANSWERS, measured=STUDIES, age=AGES)
+def test_the_orders_of_the_most_urgent_flag_come_first(told: dict[str, Any], measured: Any, age: int | None) -> None:
+    result = assessed(findings(**told), measured, age=age)
+    ranks = [_PRIORITIES.index(flag.priority) for flag in result.red_flags]
+    assert ranks == sorted(ranks)
+    ranks = [_PRIORITIES.index(order.priority) for order in result.orders]
+    assert ranks == sorted(ranks)
