@@ -25,6 +25,7 @@ _LEARNT_BY: Mapping[str, tuple[str, ...]] = {
     "leg-symptoms": ("leg-pain-on-walking",),
     _ANKLE_PRESSURE: ("resting-abi",),
     **{f"walking-pain-{side}": ("leg-pain-on-walking", "symptom-side") for side in Side},
+    **{f"wifi-ischaemia-{side}": ("toe-brachial-index",) for side in Side},
 }
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     _ANKLE_PRESSURE: ("symptomatic-abi-category", "symptom-side"),

@@ -76,7 +76,9 @@ def test_what_was_never_confirmed_is_not_there(shipped: tuple[Instrument, ...]) 
 
 def test_each_leg_has_its_own_reading_of_what_is_read_per_leg(shipped: tuple[Instrument, ...]) -> None:
     per_leg = {instrument.id for instrument in shipped if instrument.side}
-    assert per_leg == {"san-diego", "fontaine", "rutherford", "rutherford-acute"}
+    assert per_leg == {
+        "san-diego", "fontaine", "rutherford", "rutherford-acute", "wifi-wound", "wifi-ischaemia", "wifi-foot-infection",
+    }  # fmt: skip
     for code in per_leg:
         assert [instrument.side for instrument in shipped if instrument.id == code] == ["right", "left"]
 
