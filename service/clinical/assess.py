@@ -50,7 +50,12 @@ def assess(
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
-    vascular, neurogenic = weigh(facts, evidence, setting=setting, pad_confirmed_where_it_hurts=confirmed)
+    instruments = apply_instruments(
+        facts, flags, evidence.instruments, good_abi_from=evidence.abi_categories.abi.good_circulation_from.value
+    )
+    vascular, neurogenic = weigh(
+        facts, evidence, setting=setting, pad_confirmed_where_it_hurts=confirmed, instruments=instruments
+    )
     not_weighed = _not_weighed(facts)
     weighed: Differential | None = None
     if not_weighed is None:
@@ -84,9 +89,7 @@ def assess(
         evidence_version=evidence.version,
         sources=_sources(facts, measurements, indices),
         alternatives=alternatives,
-        instruments=apply_instruments(
-            facts, flags, evidence.instruments, good_abi_from=evidence.abi_categories.abi.good_circulation_from.value
-        ),
+        instruments=instruments,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from service.clinical.assessment import Contribution, Setting
 from service.clinical.facts import PatientFacts
+from service.clinical.instrument_choice import InstrumentInstead
 from service.evidence.conditions import Facts
 from service.evidence.likelihood_ratios import SIDES, Entry, Outcome, Spread
 from service.evidence.priors import Priors
@@ -69,7 +70,7 @@ def _truth(entry: Entry, values: Facts, readings: tuple[int, ...]) -> bool | Non
     return False if absent else None
 
 
-def counted_ids(found: Sequence[Outcome]) -> frozenset[str]:
+def strongest(found: Sequence[Outcome]) -> list[Outcome]:
     """Of each group the strongest; a constellation counts instead of its parts where that says more than the parts together."""
     parts = [outcome for outcome in found if not outcome.instead_of]
     best = _strongest(parts)
@@ -86,7 +87,7 @@ def counted_ids(found: Sequence[Outcome]) -> frozenset[str]:
             whole = [constellation, *_strongest(others)]
             if _size(whole) > best_size:
                 best, best_size = whole, _size(whole)
-    return frozenset(outcome.entry for outcome in best)
+    return best
 
 
 def _strongest(found: Iterable[Outcome]) -> list[Outcome]:
@@ -102,9 +103,8 @@ def _size(found: Iterable[Outcome]) -> float:
     return sum(outcome.moves[0] for outcome in found)
 
 
-def contribution(
-    outcome: Outcome, facts: PatientFacts, *, counted: bool, found: Sequence[Outcome], chosen: frozenset[str]
-) -> Contribution:
+def contribution(outcome: Outcome, facts: PatientFacts, *, counted: bool, why: str) -> Contribution:
+    """One step of the trace. `why`: why it counts, or what counts in its place."""
     part, group = outcome.place
     return Contribution(
         entry=outcome.entry,
@@ -116,7 +116,7 @@ def contribution(
         part=part,
         shrinkage=outcome.shrinkage,
         counted=counted,
-        why="the strongest of its group" if counted else _why_not(outcome, found, chosen),
+        why=why,
         log_odds=outcome.moves[0] if counted else 0.0,
         text=outcome.text,
         basis=outcome.basis,
@@ -124,13 +124,17 @@ def contribution(
     )
 
 
-def _why_not(outcome: Outcome, found: Sequence[Outcome], chosen: frozenset[str]) -> str:
-    """What of the chosen ones stands in its place: a constellation it is a part of, or the strongest of its group."""
+def why(outcome: Outcome, counted: Sequence[Outcome], instead: InstrumentInstead | None) -> str:
+    """Why a finding counts, or what stands in its place: an instrument, a constellation it is a part of, or the strongest of its group."""
+    if instead is not None and outcome.place in instead.places:
+        stands_for = "contains it" if outcome.entry in instead.outcome.instead_of else "contains findings of its group"
+        return f"{instead.outcome.entry} {stands_for} and counts instead"
     rival = ""
-    for other in found:
-        if other.entry in chosen:
-            if outcome.entry in other.instead_of:
-                return f"part of {other.entry}, which counts instead"
-            if not rival and other.place == outcome.place:
-                rival = other.entry
+    for other in counted:
+        if other is outcome:
+            return "the strongest of its group"
+        if outcome.entry in other.instead_of:
+            return f"part of {other.entry}, which counts instead"
+        if not rival and other.place == outcome.place:
+            rival = other.entry
     return f"{rival} of the same group says more" if rival else "its parts say more"

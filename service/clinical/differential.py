@@ -6,12 +6,22 @@ Each probability carries the range found by running the same sum at the unfavour
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from service.clinical.assessment import Cause, Diagnosis, Differential, Explanation, Interval, Likelihood, Setting
-from service.clinical.contributions import contribution, counted_ids, outcomes, risk_factors
+from service.clinical.assessment import (
+    Cause,
+    Diagnosis,
+    Differential,
+    Explanation,
+    InstrumentResult,
+    Interval,
+    Likelihood,
+    Setting,
+)
+from service.clinical.contributions import contribution, outcomes, risk_factors, strongest, why
 from service.clinical.facts import PatientFacts
+from service.clinical.instrument_choice import NO_INSTRUMENT, InstrumentInstead, choose_instrument, verdicts_of
 from service.clinical.probability import clamped, log_odds, probability
 from service.evidence.likelihood_ratios import CAUSES, Estimate, Model, Spread
 from service.evidence.loader import Evidence
@@ -33,18 +43,29 @@ class WeighedCause:
     """History and examination before the cap."""
     pressures: float
     best: dict[tuple[str, str], float]
-    """The counted log odds by (part, group)."""
+    """The log odds of the strongest finding by (part, group), counted or with an instrument in its place."""
+    instead: InstrumentInstead | None
+    """The instrument that counts in the place of some of them."""
     met: frozenset[str]
     """Ids of the entries known to be present or absent."""
 
 
 def weigh(
-    facts: PatientFacts, evidence: Evidence, *, setting: Setting, pad_confirmed_where_it_hurts: bool
+    facts: PatientFacts,
+    evidence: Evidence,
+    *,
+    setting: Setting,
+    pad_confirmed_where_it_hurts: bool,
+    instruments: Iterable[InstrumentResult] = (),
 ) -> tuple[WeighedCause, WeighedCause]:
-    """Both causes, vascular first. Whether the result may be shown is for the caller: a prior alone is never an answer."""
+    """Both causes, vascular first. Whether the result may be shown is for the caller: a prior alone is never an answer.
+
+    `instruments`: as scored for this patient; those that are decided may count instead of what they contain.
+    """
+    verdicts = verdicts_of(instruments)
     return (
-        _cause(VASCULAR, facts, evidence, setting, floored=pad_confirmed_where_it_hurts),
-        _cause(NEUROGENIC, facts, evidence, setting, floored=False),
+        _cause(VASCULAR, facts, evidence, setting, verdicts, floored=pad_confirmed_where_it_hurts),
+        _cause(NEUROGENIC, facts, evidence, setting, verdicts, floored=False),
     )
 
 
@@ -97,22 +118,35 @@ def prior_for(cause: str, priors: Priors, *, setting: Setting, age_years: int | 
     raise LookupError(f"no prior of {cause} in {setting} at age {age_years}")
 
 
-def _cause(name: str, facts: PatientFacts, evidence: Evidence, setting: Setting, *, floored: bool) -> WeighedCause:
+def _cause(
+    name: str, facts: PatientFacts, evidence: Evidence, setting: Setting, verdicts: Mapping[str, bool], *, floored: bool
+) -> WeighedCause:
     model, priors = evidence.model, evidence.priors
     age = facts.values.get("age-years")
     prior = prior_for(name, priors, setting=setting, age_years=None if age is None else int(str(age)))
     contributions, risks = risk_factors(facts, priors, setting) if name == VASCULAR else ([], [])
     found = outcomes(evidence.entries_of[name], facts)
-    counted = counted_ids(found)
-    clinical: list[Spread] = []
+    counted = strongest(found)
+    weights = evidence.weights_of[name]
+    chosen = NO_INSTRUMENT
+    if weights and verdicts:
+        limit = evidence.abi_categories.abi.good_circulation_from.value
+        chosen = choose_instrument(weights, verdicts, found, counted, facts, good_abi_from=limit)
+    instead = chosen.instead
+    clinical: list[Spread] = [instead.outcome.moves] if instead else []
     pressures: list[Spread] = []
     best: dict[tuple[str, str], float] = {}
     for outcome in found:
-        counts = outcome.entry in counted
+        counts = outcome in counted
         if counts:
             best[outcome.place] = outcome.moves[0]
+            counts = instead is None or outcome.place not in instead.places
+        if counts:
             (pressures if outcome.place[0] == HAEMODYNAMIC else clinical).append(outcome.moves)
-        contributions.append(contribution(outcome, facts, counted=counts, found=found, chosen=counted))
+        contributions.append(contribution(outcome, facts, counted=counts, why=why(outcome, counted, instead)))
+    for outcome, reason in chosen.told:
+        counts = instead is not None and outcome is instead.outcome
+        contributions.append(contribution(outcome, facts, counted=counts, why=reason))
     start = _sum((_log_odds(prior.probability), _within(_sum(risks), priors.cap)))
     asked, measured = _sum(clinical), _sum(pressures)
     post = _probabilities(_sum((start, _within(asked, model.cap), measured)))
@@ -134,6 +168,7 @@ def _cause(name: str, facts: PatientFacts, evidence: Evidence, setting: Setting,
         clinical=asked[0],
         pressures=measured[0],
         best=best,
+        instead=instead,
         met=frozenset(outcome.entry for outcome in found),
     )
 

@@ -23,7 +23,7 @@ _LEG_AMPUTATED = {side: f"leg-amputated-{side}" for side in Side}
 _GREAT_TOE_AMPUTATED = {side: f"great-toe-amputated-{side}" for side in Side}
 _BOTH_LEGS = tuple(Side)
 _ONE_LEG: Mapping[FactValue | None, tuple[Side, ...]] = {side.value: (side,) for side in Side}
-_OF_A_LEG = ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status")
+_OF_A_LEG = ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status", "wifi-ischaemia")
 _LEG_FACTS = {side: {name: f"{name}-{side}" for name in _OF_A_LEG} for side in Side}
 _EXERTIONAL = ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level", "makes-stop-or-slow-down")
 
@@ -182,6 +182,8 @@ def _leg(leg: Leg) -> dict[str, FactValue]:
     names = _LEG_FACTS[leg.side]
     abi, tbi, toe, ankle = leg.abi, leg.tbi, leg.toe, leg.ankle
     known: dict[str, FactValue] = {names["pad-status"]: leg.pad_status.value}
+    if leg.ischaemia is not None:
+        known[names["wifi-ischaemia"]] = str(leg.ischaemia.grade)
     if abi is not None:
         known[names["abi-category"]] = abi.category.value
         if abi.ratio.value is not None and abi.ratio.bound is Bound.EXACT:

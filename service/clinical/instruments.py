@@ -25,6 +25,7 @@ _LEARNT_BY: Mapping[str, tuple[str, ...]] = {
     "leg-symptoms": ("leg-pain-on-walking",),
     _ANKLE_PRESSURE: ("resting-abi",),
     **{f"walking-pain-{side}": ("leg-pain-on-walking", "symptom-side") for side in Side},
+    **{f"wifi-ischaemia-{side}": ("toe-brachial-index",) for side in Side},
 }
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     _ANKLE_PRESSURE: ("symptomatic-abi-category", "symptom-side"),
@@ -47,6 +48,17 @@ def apply_instruments(
         if instrument.applies.holds(known) is True and any(name in known and name not in _EVERYBODY for name in instrument.facts):
             found.append((_score if instrument.items else _classify)(instrument, known, facts))
     return tuple(found)
+
+
+def negative_without(instrument: Instrument, facts: PatientFacts, left_out: frozenset[str], *, good_abi_from: Decimal) -> bool:
+    """Whether a score that came out negative would have been so without knowing these facts, whatever they might have been."""
+    if left_out.isdisjoint(instrument.facts):
+        return True
+    known = {name: value for name, value in facts.values.items() if name not in left_out}
+    good = _good_ankle_pressure(facts, good_abi_from)
+    if good is not None:
+        known[_ANKLE_PRESSURE] = good
+    return _positive(instrument, [(item, _points(item, known)) for item in instrument.items]) is False
 
 
 def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag], good_abi_from: Decimal) -> Facts:

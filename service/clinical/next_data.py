@@ -74,13 +74,18 @@ def _share_of_yes(yes: Outcome | None, no: Outcome | None, now: float, model: Mo
 
 
 def _posterior(answer: Outcome, weighed: WeighedCause, model: Model) -> float:
-    """The probability once this answer is in, by the rules of the groups and the cap."""
+    """The probability once this answer is in, by the rules of the groups, the instrument that counts, and the cap."""
     move = answer.moves[0]
     standing = weighed.best.get(answer.place, 0.0)
     change = move - standing if abs(move) > abs(standing) else 0.0
     clinical, pressures = weighed.clinical, weighed.pressures
+    instead = weighed.instead
     if answer.place[0] == HAEMODYNAMIC:
         pressures += change
+    elif instead is not None and answer.place in instead.places:
+        # The instrument goes on counting until the findings it stands for say as much.
+        together = instead.together + change
+        clinical += together - instead.move if abs(together) >= abs(instead.move) else 0.0
     else:
         clinical += change
     return probability(weighed.before_findings + clamped(clinical, limit=model.cap) + pressures)

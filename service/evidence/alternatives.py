@@ -52,17 +52,21 @@ class _AlternativeSchema(SourcedSchema):
 
 
 class _DocumentSchema(StrictSchema):
+    codes = fields.List(words(), required=True)
     alternative = fields.List(fields.Raw(), required=True)
 
 
 def parse_alternatives(document: Mapping[str, Any], pictures: Pictures) -> tuple[Alternative, ...]:
     """alternatives.toml, in the order of the file. Raises EvidenceError for a code used twice or numbers of features that cannot be met in order."""
     found: list[Alternative] = []
-    for raw in load(_DocumentSchema(), document, where=FILE)["alternative"]:
+    known = load(_DocumentSchema(), document, where=FILE)
+    for raw in known["alternative"]:
         where = f"{FILE}, {raw.get('code', '(no code)') if isinstance(raw, Mapping) else raw!r}"
         data = load(_AlternativeSchema(), raw, where=where)
         if data["code"] in {other.code for other in found}:
             raise refuse(where, "this code is used twice")
+        if data["code"] not in known["codes"]:
+            raise refuse(where, f"{data['code']!r} is not among codes")
         if not 0 <= data["partly_from"] < data["matched_from"] <= len(data["supporting"]):
             raise refuse(
                 where, "partly_from must be below matched_from, and matched_from no more than there are supporting features"
@@ -71,6 +75,8 @@ def parse_alternatives(document: Mapping[str, Any], pictures: Pictures) -> tuple
             name: _features(data[name], where=where, pictures=pictures) for name in ("essential", "supporting", "against")
         }
         found.append(Alternative(**{**{key: value for key, value in data.items() if key != "note"}, **features}))
+    if missing := [code for code in known["codes"] if code not in {one.code for one in found}]:
+        raise refuse(FILE, f"no pattern for {', '.join(missing)}")
     return tuple(found)
 
 

@@ -46,7 +46,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Class:
-    """One result of a classification; the last, which has no conditions, is of who is in no class before it. `positive` None: neither yes nor no."""
+    """One result of a classification; the last, which has no conditions, is of who is in no class before it. `positive` None: neither yes nor no.
+
+    One before it without conditions is told by nothing that is recorded: it stays possible.
+    """
 
     code: str
     case: Case
@@ -106,6 +109,7 @@ class _ItemSchema(StrictSchema):
 class _ClassSchema(_CaseSchema):
     code = words()
     otherwise = fields.Boolean(load_default=False)
+    not_recorded = fields.Boolean(load_default=False)
     positive = fields.Boolean(load_default=None)
 
 
@@ -128,6 +132,8 @@ class _InstrumentSchema(SourcedSchema):
     accuracy = fields.List(fields.Nested(_AccuracySchema), load_default=list)
     population = words(required=False)
     remark = words(required=False)
+    # Read in instrument_weights.py, where the entries it may count instead of are known.
+    weighs = fields.Raw(load_default=None)
 
 
 class _DocumentSchema(StrictSchema):
@@ -170,8 +176,8 @@ def _check(data: Mapping[str, Any], *, where: str) -> None:
     for number, one in enumerate(classes, start=1):
         if one["otherwise"] != (number == len(classes)):
             raise refuse(f"{where}, {one['code']}", "the last class, and no other, is that of otherwise = true")
-        if one["otherwise"] == bool(one["when"] or one["absent_when"]):
-            raise refuse(f"{where}, {one['code']}", "a class has conditions, or otherwise = true")
+        if [one["otherwise"], one["not_recorded"], bool(one["when"] or one["absent_when"])].count(True) != 1:
+            raise refuse(f"{where}, {one['code']}", "a class has conditions, or otherwise = true, or not_recorded = true")
 
 
 def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side: str | None) -> Instrument:

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from service.evidence.basis import Basis
 from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import Condition, Pictures, parse_condition
-from service.evidence.reading import Number, SourcedSchema, StrictSchema, load, refuse, words
+from service.evidence.reading import Number, Share, SourcedSchema, StrictSchema, load, refuse, words
 
 SIDES = ("right", "left")
 CAUSES = ("vascular", "neurogenic")
@@ -143,11 +143,11 @@ class _EntrySchema(SourcedSchema):
 
 
 class _ModelSchema(StrictSchema):
-    shrinkage = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    shrinkage = fields.Dict(keys=fields.String(), values=Share(), required=True)
     cap = fields.Float(required=True)
-    floor_when_confirmed = fields.Float(required=True)
-    bands = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
-    assumed_share_of_yes = fields.Float(required=True)
+    floor_when_confirmed = Share(required=True)
+    bands = fields.Dict(keys=fields.String(), values=Share(), required=True)
+    assumed_share_of_yes = Share(required=True)
 
 
 class _DocumentSchema(StrictSchema):

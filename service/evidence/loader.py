@@ -14,6 +14,7 @@ from service.errors import EvidenceError, Problem
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 from service.evidence.alternatives import Alternative, parse_alternatives
 from service.evidence.citations import Citation, parse_citations
+from service.evidence.instrument_weights import InstrumentWeight, parse_instrument_weights
 from service.evidence.instruments import Instrument, parse_instruments
 from service.evidence.likelihood_ratios import CAUSES, Entry, Model, parse_likelihood_ratios
 from service.evidence.priors import Priors, parse_priors
@@ -50,6 +51,8 @@ class Evidence:
     recommendations: Recommendations
     alternatives: tuple[Alternative, ...]
     instruments: tuple[Instrument, ...]
+    weights_of: Mapping[str, tuple[InstrumentWeight, ...]]
+    """What scored instruments say, by cause."""
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -64,6 +67,8 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
     documents = {name: _document(name, contents[name]) for name in FILES}
     pictures = documents["pictures.toml"]
     model, entries = parse_likelihood_ratios(documents["likelihood_ratios.toml"], pictures)
+    instruments = parse_instruments(documents["instruments.toml"], pictures)
+    weights = parse_instrument_weights(documents["instruments.toml"], instruments, entries, model)
     evidence = Evidence(
         version=version_of(contents),
         citations=parse_citations(documents["citations.toml"]),
@@ -75,12 +80,35 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
         recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
         alternatives=parse_alternatives(documents["alternatives.toml"], pictures),
-        instruments=parse_instruments(documents["instruments.toml"], pictures),
+        instruments=instruments,
+        weights_of={cause: tuple(weight for weight in weights if weight.cause == cause) for cause in CAUSES},
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
             raise refuse(where, f"cites {key!r}, which citations.toml does not have")
+    _check_orders(evidence)
     return evidence
+
+
+def _check_orders(evidence: Evidence) -> None:
+    """Every order is proposed somewhere, or else only named in words; and no red flag names an order there is not."""
+    table = evidence.recommendations
+    for flag in evidence.red_flags:
+        for order in flag.orders:
+            if order.order not in table.orders:
+                raise refuse(
+                    f"red_flags.toml, {flag.id}", f"names the order {order.order!r}, which recommendations.toml does not have"
+                )
+    proposed = {order.order for flag in evidence.red_flags for order in flag.orders}
+    proposed |= {rule.order for rule in table.rules if rule.order and not rule.withhold}
+    for code in table.orders:
+        if (code in proposed) == (code in table.named_in_words):
+            raise refuse(
+                "recommendations.toml",
+                f"no rule and no red flag proposes {code}"
+                if code not in proposed
+                else f"{code} is proposed, and not only named in words",
+            )
 
 
 def version_of(contents: Mapping[str, bytes]) -> str:

@@ -11,7 +11,7 @@ from marshmallow import fields, post_load
 
 from service.evidence.basis import Basis
 from service.evidence.likelihood_ratios import Estimate, EstimateSchema, Spread
-from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
+from service.evidence.reading import Share, SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +86,11 @@ class _PriorSchema(SourcedSchema):
 class _LevelSchema(StrictSchema):
     value = words()
     odds_ratio = fields.Nested(EstimateSchema, required=True)
-    prevalence = fields.Dict(keys=fields.String(), values=fields.Decimal(), required=True)
+    prevalence = fields.Dict(keys=fields.String(), values=Share(), required=True)
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> RiskLevel:
-        prevalence = {setting: float(share) for setting, share in data["prevalence"].items()}
-        return RiskLevel(value=data["value"], odds_ratio=data["odds_ratio"], prevalence=prevalence)
+        return RiskLevel(**data)
 
 
 class _RiskFactorSchema(SourcedSchema):
@@ -103,7 +102,7 @@ class _RiskFactorSchema(SourcedSchema):
 
 
 class _PriorsSchema(StrictSchema):
-    shrinkage = fields.Float(required=True)
+    shrinkage = Share(required=True)
     cap = fields.Float(required=True)
     prior = fields.List(fields.Nested(_PriorSchema), required=True)
     risk_factor = fields.List(fields.Nested(_RiskFactorSchema), required=True)
@@ -116,7 +115,10 @@ def parse_priors(document: Mapping[str, Any]) -> Priors:
         if not 0 < prior.probability.low <= prior.probability.high < 1:
             raise refuse(f"priors.toml, {prior.cause} in {prior.setting}", "a probability lies between 0 and 1")
     settings = {prior.setting for prior in data["prior"]}
+    named = [factor["finding"] for factor in data["risk_factor"]]
     for factor in data["risk_factor"]:
+        if named.count(factor["finding"]) > 1:
+            raise refuse(f"priors.toml, {factor['finding']}", "this risk factor stands there twice")
         for level in factor["levels"]:
             if missing := settings - set(level.prevalence):
                 raise refuse(f"priors.toml, {factor['finding']} {level.value}", f"no prevalence for {', '.join(sorted(missing))}")

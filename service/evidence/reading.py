@@ -55,6 +55,16 @@ class SourcedSchema(StrictSchema):
     tag = fields.Enum(Tag, by_value=True, required=True)
 
 
+class Share(fields.Float):
+    """A number from 0 to 1, both included."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        number = float(Number()._deserialize(value, attr, data, **kwargs))
+        if not 0.0 <= number <= 1.0:
+            raise ValidationError(f"{value} does not lie between 0 and 1")
+        return number
+
+
 def words(*, required: bool = True) -> fields.String:
     """A text that is not empty where it is required, and "" where it may be left out."""
     if required:

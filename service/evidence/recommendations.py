@@ -41,6 +41,10 @@ class OrderRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendations:
     rules: tuple[OrderRule, ...]
+    orders: tuple[str, ...]
+    """Every order there is, proposed by a rule or by a red flag."""
+    named_in_words: tuple[str, ...]
+    """Those of them that are only named in advice."""
     recent_days: int
     """A study done within so many days is not proposed again."""
     lapse_days: int
@@ -64,6 +68,8 @@ class _RuleSchema(SourcedSchema):
 
 
 class _DocumentSchema(StrictSchema):
+    orders = fields.List(words(), required=True)
+    named_in_words = fields.List(words(), required=True)
     recent_days = fields.Integer(required=True)
     lapse_days = fields.Integer(required=True)
     rule = fields.List(fields.Raw(), required=True)
@@ -84,8 +90,16 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
             raise refuse(where, "overrides is for a rule that withholds an order: add withhold = true")
         if entry["cautions"] and entry["order"]:
             raise refuse(where, "a rule has an order or cautions for the orders of others, not both")
+        if entry["order"] and entry["order"] not in data["orders"]:
+            raise refuse(where, f"names the order {entry['order']!r}, which is not among orders")
         rules.append(_rule(entry, parse_condition(entry["when"], where=where, pictures=pictures)))
-    return Recommendations(rules=tuple(rules), recent_days=data["recent_days"], lapse_days=data["lapse_days"])
+    return Recommendations(
+        rules=tuple(rules),
+        orders=tuple(data["orders"]),
+        named_in_words=tuple(data["named_in_words"]),
+        recent_days=data["recent_days"],
+        lapse_days=data["lapse_days"],
+    )
 
 
 def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:

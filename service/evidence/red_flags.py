@@ -67,21 +67,27 @@ class _RuleSchema(SourcedSchema):
 
 
 class _DocumentSchema(StrictSchema):
+    flags = fields.List(words(), required=True)
     rule = fields.List(fields.Raw(), required=True)
 
 
 def parse_red_flags(document: Mapping[str, Any], pictures: Pictures) -> tuple[RedFlagRule, ...]:
-    """red_flags.toml, in the order of the file; a rule read once a side gives two."""
+    """red_flags.toml, in the order of the file; a rule read once a side gives two. Raises EvidenceError for a flag without a rule, and the other way round."""
     rules: list[RedFlagRule] = []
     seen: set[str] = set()
-    for raw in load(_DocumentSchema(), document, where="red_flags.toml")["rule"]:
+    known = load(_DocumentSchema(), document, where="red_flags.toml")
+    for raw in known["rule"]:
         where = f"red_flags.toml, {raw.get('id', '(no id)') if isinstance(raw, Mapping) else raw!r}"
         data = load(_RuleSchema(), raw, where=where)
         if data["id"] in seen:
             raise refuse(where, "this id is used twice")
         seen.add(data["id"])
+        if data["flag"] not in known["flags"]:
+            raise refuse(where, f"raises {data['flag']!r}, which is not among flags")
         sides: tuple[str | None, ...] = SIDES if data["per_side"] else (None,)
         rules.extend(_rule(data, where=where, pictures=pictures, side=side) for side in sides)
+    if missing := [flag for flag in known["flags"] if flag not in {rule.flag for rule in rules}]:
+        raise refuse("red_flags.toml", f"no rule raises {', '.join(missing)}")
     return tuple(rules)
 
 

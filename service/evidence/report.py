@@ -55,7 +55,7 @@ def report(evidence: Evidence) -> Report:
             _red_flags(evidence),
             orders_section(evidence.recommendations),
             alternatives_section(evidence.alternatives),
-            instruments_section(evidence.instruments),
+            instruments_section(evidence.instruments, (one for of_cause in evidence.weights_of.values() for one in of_cause)),
         ),
         citations=evidence.citations,
     )

@@ -66,7 +66,7 @@ def as_markdown(report: Report) -> str:
         lines += [_table_line(_cell(row, name) for name in shown) for row in section.rows]
     lines += ["", "## Sources", ""]
     lines += [
-        f'- <a id="{key}"></a>**{key}**: {_escaped(citation.text)} {_escaped(_found_at(citation))}. Checked {citation.checked}.'
+        f'- <a id="{key}"></a>**{key}**: {_escaped(citation.text)} {_escaped(citation.found_at)}. Checked {citation.checked}.'
         for key, citation in sorted(report.citations.items())
     ]
     return "\n".join(lines) + "\n"
@@ -86,7 +86,7 @@ def as_text(report: Report) -> str:
                     lines += textwrap.wrap(f"{heading}: {value}", _WIDTH, initial_indent="    ", subsequent_indent="      ")
     lines += ["", "SOURCES"]
     for key, citation in sorted(report.citations.items()):
-        told_source = f"{key}: {citation.text} {_found_at(citation)}. Checked {citation.checked}."
+        told_source = f"{key}: {citation.text} {citation.found_at}. Checked {citation.checked}."
         lines += textwrap.wrap(told_source, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines) + "\n"
 
@@ -100,15 +100,11 @@ def _row_data(row: Row, report: Report) -> dict[str, Any]:
     }
 
 
-def _citation_data(citation: Citation) -> dict[str, str]:
-    return {field.name: getattr(citation, field.name) for field in fields(citation)}
-
-
-def _found_at(citation: Citation) -> str:
-    found = [f"doi:{citation.doi}"] if citation.doi else []
-    found += [f"PMID {citation.pmid}"] if citation.pmid else []
-    found += [citation.locator] if citation.locator else []
-    return "; ".join(found)
+def _citation_data(citation: Citation) -> dict[str, Any]:
+    names = {"identifier_seen": "identifierSeen", "no_identifier": "noIdentifier"}
+    return {names.get(field.name, field.name): getattr(citation, field.name) for field in fields(citation)} | {
+        "foundAt": citation.found_at
+    }
 
 
 def _table_line(cells: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The sections of the evidence report on what is matched or scored and changes no probability: other explanations, and instruments."""
+"""The sections of the evidence report on what is matched or scored: other explanations, and instruments with what they weigh."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from service.evidence.alternatives import Alternative, Feature
 from service.evidence.condition_words import in_words
+from service.evidence.instrument_weights import InstrumentWeight
 from service.evidence.instruments import Instrument
 from service.evidence.report_rows import Row, Section, interval, number
 
@@ -38,16 +39,30 @@ def _listed(features: Iterable[Feature]) -> str:
     return ", ".join(feature.text for feature in features) or "none"
 
 
-def instruments_section(instruments: Iterable[Instrument]) -> Section:
+def instruments_section(instruments: Iterable[Instrument], weights: Iterable[InstrumentWeight]) -> Section:
+    weighing = {weight.instrument.id: weight for weight in weights}
     return Section(
         id="instruments",
         title="Instruments",
-        about="Published scores and classes, with the range that missing answers leave; they change no probability and no order.",
-        rows=tuple(_instrument(one) for one in instruments),
+        about="Published scores and classes, with the range that missing answers leave. A decided score counts instead of the findings it contains "
+        "where it says more than they do together, never with them; classes change no probability.",
+        rows=tuple(_instrument(one, weighing.get(one.id)) for one in instruments),
     )
 
 
-def _instrument(one: Instrument) -> Row:
+def _weighs(weight: InstrumentWeight | None) -> str:
+    if weight is None:
+        return "changes no probability"
+    told = ", ".join(
+        f"{outcome.text}: likelihood ratio {number(outcome.ratio.value)} ({interval(outcome.ratio) or 'no interval known'})"
+        for outcome in (weight.positive, weight.negative)
+        if outcome
+    )
+    shrunk = f"shrunk as {weight.positive.place[0]}"
+    return f"{weight.cause} cause, {told}, {shrunk}, instead of {', '.join(weight.positive.instead_of)} and their groups"
+
+
+def _instrument(one: Instrument, weight: InstrumentWeight | None) -> Row:
     accuracy = "; ".join(
         f"{given.measure} at {given.at} {number(given.estimate.value)}{given.unit} ({interval(given.estimate) or 'no interval known'}; {given.tag})"
         for given in one.accuracy
@@ -62,6 +77,6 @@ def _instrument(one: Instrument) -> Row:
         group=one.kind,
         citation=one.citation,
         tag=one.tag,
-        used_by=f"instrument {one.id}, where {in_words(one.applies)}",
+        used_by=f"instrument {one.id}, where {in_words(one.applies)}; {_weighs(weight)}",
         note=one.remark,
     )

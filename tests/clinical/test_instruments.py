@@ -471,3 +471,63 @@ def test_forgetting_an_answer_never_excludes_what_was_true(known: dict[str, Any]
         else:
             assert set(more.possible) <= set(one.possible)
         assert one.positive in (None, more.positive)
+
+
+# --- WIfI ----------------------------------------------------------------------------------------------------------------
+
+SORE: dict[str, Any] = {"leg_pain_on_walking": True, "symptom_side": "right", "foot_wound_right": True, "gangrene_right": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "possible", "missing"),
+    [
+        ({}, (3, 2, 1), ()),
+        ({"gangrene_right": None}, (3, 2, 1), ("gangrene-right",)),
+        ({"gangrene_right": True}, (3, 2), ()),
+        ({"foot_wound_right": False, "gangrene_right": True}, (3, 2), ()),
+        ({"foot_wound_right": False, "rest_pain_foot": True}, (0,), ()),
+        ({"foot_wound_right": None, "rest_pain_foot": True}, (3, 2, 1, 0), ("foot-wound-right",)),
+        ({"foot_wound_right": False, "gangrene_right": None, "rest_pain_foot": True}, (3, 2, 0), ("gangrene-right",)),
+    ],
+)
+def test_the_wound_grade_stays_open_where_depth_and_extent_decide(
+    change: dict[str, Any], possible: tuple[int, ...], missing: tuple[str, ...]
+) -> None:
+    known = {code: value for code, value in (SORE | change).items() if value is not None}
+    one = result("wifi-wound", known, side=Side.RIGHT)
+    assert one.possible == tuple(f"wound-{grade}" for grade in possible)
+    assert one.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("measured", "grade", "missing"),
+    [
+        (study(arms=(130, 130), toe_right=22), "ischaemia-3", ()),
+        (study(arms=(130, 130), right=65), "ischaemia-2", ()),
+        (study(arms=(130, 130), right=91), "ischaemia-1", ()),
+        (study(arms=(130, 130), right=130), "ischaemia-0", ()),
+        (NO_PRESSURES, None, ("toe-brachial-index",)),
+    ],
+)
+def test_the_ischaemia_grade_is_that_of_the_pressures(
+    measured: Measurements, grade: str | None, missing: tuple[str, ...]
+) -> None:
+    one = result("wifi-ischaemia", SORE, measured=measured, side=Side.RIGHT)
+    assert (one.result, one.missing) == (grade, missing)
+    if grade is None:
+        assert (one.lowest, one.highest) == ("ischaemia-0", "ischaemia-3")
+
+
+def test_nothing_recorded_decides_the_grade_of_infection() -> None:
+    one = result("wifi-foot-infection", SORE | {"fever": True}, side=Side.RIGHT)
+    assert one.possible == ("foot-infection-3", "foot-infection-2", "foot-infection-1", "foot-infection-0")
+    assert (one.lowest, one.highest, one.missing) == ("foot-infection-0", "foot-infection-3", ())
+
+
+def test_wifi_is_for_a_threatened_foot_and_not_for_an_acute_limb() -> None:
+    wifi = {"wifi-wound", "wifi-ischaemia", "wifi-foot-infection"}
+    assert wifi <= codes(SORE)
+    assert wifi.isdisjoint(codes(SORE | {"foot_wound_right": False}))
+    assert wifi.isdisjoint(codes(SORE | {"leg_amputated_right": True}))
+    assert wifi.isdisjoint(codes(SORE | {"sudden_onset_within_14_days": True, "cold_leg_right": True}))
+    assert {one.side for one in assessed(findings(**SORE)).instruments if one.code == "wifi-wound"} == {Side.RIGHT}

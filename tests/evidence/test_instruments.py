@@ -76,7 +76,9 @@ def test_what_was_never_confirmed_is_not_there(shipped: tuple[Instrument, ...]) 
 
 def test_each_leg_has_its_own_reading_of_what_is_read_per_leg(shipped: tuple[Instrument, ...]) -> None:
     per_leg = {instrument.id for instrument in shipped if instrument.side}
-    assert per_leg == {"san-diego", "fontaine", "rutherford", "rutherford-acute"}
+    assert per_leg == {
+        "san-diego", "fontaine", "rutherford", "rutherford-acute", "wifi-wound", "wifi-ischaemia", "wifi-foot-infection",
+    }  # fmt: skip
     for code in per_leg:
         assert [instrument.side for instrument in shipped if instrument.id == code] == ["right", "left"]
 
@@ -111,7 +113,14 @@ def test_each_leg_has_its_own_reading_of_what_is_read_per_leg(shipped: tuple[Ins
         (replacing("per_side = true\n", ""), ["san-diego", "per_side"]),
         (lambda text: text + "\n[[instrument]]\nkind = 'exam'\n", ["(no id)"]),
         (lambda text: "instrument = [7]\n", ["instruments.toml, 7"]),
-        (lambda text: text.replace("[[instrument]]", "[[instrumnet]]"), ["instrumnet"]),
+        (lambda text: text.replace("[instrument", "[instrumnet"), ["instrumnet"]),
+        (replacing('cause = "neurogenic"', 'cuase = "neurogenic"'), ["lss-dst, weighs", "cuase"]),
+        (replacing('cause = "neurogenic"', 'cause = "vascular"'), ["lss-dst, weighs", "n-bending-forward", "vascular"]),
+        (replacing('["n-bending-forward", "n-worse-standing-up", "n-age-over-65"', '["n-bending-forwards", "n-age-over-65"'), ["lss-dst, weighs", "n-bending-forwards"]),
+        (replacing('positive_at = "7 or more"', 'positive_at = "8 or more"'), ["lss-dst, weighs", "8 or more"]),
+        (replacing('positive_at = "7 or more"', 'positive_at = "6 or less"'), ["lss-dst, weighs", "0.1 does not speak for"]),
+        (replacing('negative_at = "6 or less"\n', ""), ["lss-dst, weighs", "negative_at"]),
+        (replacing('[[instrument]]\nid = "rutherford"', '[instrument.weighs]\ncause = "vascular"\n\n[[instrument]]\nid = "rutherford"'), ["fontaine, weighs", "classification"]),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_by_name(change: Callable[[str], str], said: list[str]) -> None:

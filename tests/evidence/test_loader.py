@@ -121,6 +121,7 @@ def test_every_pattern_every_flag_and_every_order_has_a_published_code(shipped: 
     ordered = {order.order for flag in shipped.red_flags for order in flag.orders}
     ordered |= {rule.order for rule in shipped.recommendations.rules if rule.order}
     assert ordered <= set(ORDERS)
+    assert shipped.recommendations.orders == tuple(ORDERS)
     # Named as options in words, because nothing calls for them as an order.
     assert set(ORDERS) - ordered == {"segmental-pressures"}
 
@@ -192,7 +193,7 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("priors.toml", replacing("spine-clinic = 0.15", "spine = 0.15"), ["smoking-status current", "spine-clinic"]),
         ("red_flags.toml", replacing('id = "ali-sudden-onset-side-unknown"', 'id = "ali-sudden-onset"'), ["twice"]),
         ("red_flags.toml", replacing('priority = "stat"', 'priority = "now"'), ["ali-diagnosed", "priority"]),
-        ("red_flags.toml", lambda text: "rule = ['x']\n", ["red_flags.toml, 'x'"]),
+        ("red_flags.toml", lambda text: "flags = ['x']\nrule = ['x']\n", ["red_flags.toml, 'x'"]),
         ("recommendations.toml", replacing('id = "row-1-toe"', 'id = "row-1-resting-abi"'), ["twice"]),
         ("recommendations.toml", replacing('tag = "F"', 'tag = "K-L"'), ["row-1-resting-abi", "alone"]),
         (
@@ -206,7 +207,11 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
             ["row-1-toe", "not both"],
         ),
         ("recommendations.toml", replacing('reason = "', 'raeson = "'), ["row-1-resting-abi", "raeson"]),
-        ("recommendations.toml", lambda text: "recent_days = 90\nlapse_days = 90\nrule = [3]\n", ["recommendations.toml, 3"]),
+        (
+            "recommendations.toml",
+            lambda text: "orders = ['x']\nnamed_in_words = []\nrecent_days = 90\nlapse_days = 90\nrule = [3]\n",
+            ["recommendations.toml, 3"],
+        ),
         ("likelihood_ratios.toml", lambda text: text[: text.index("[[entry]]")] + "[[entry]]\n", ["(no id)"]),
         ("likelihood_ratios.toml", lambda text: "entry = [1]\n" + text[: text.index("[[entry]]")], ["likelihood_ratios.toml, 1"]),
         (
@@ -218,8 +223,40 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("alternatives.toml", replacing("partly_from = 2", "partly_from = 3"), ["venous-claudication", "partly_from"]),
         ("alternatives.toml", replacing("essential = [", "esential = ["), ["venous-claudication", "esential"]),
         ("alternatives.toml", replacing('"prior-dvt", is = true', '"prior-dvt", are = true'), ["venous-claudication", "are"]),
-        ("alternatives.toml", lambda text: "alternative = [7]\n", ["alternatives.toml, 7"]),
+        ("alternatives.toml", lambda text: "codes = ['x']\nalternative = [7]\n", ["alternatives.toml, 7"]),
         ("alternatives.toml", lambda text: text + "\n[[alternative]]\ntag = 'F'\n", ["(no code)"]),
+        ("citations.toml", replacing('doi = "10.1161/CIR.0000000000001251"\n', ""), ["acc-aha-2024", "no_identifier"]),
+        ("citations.toml", replacing('doi = "10.1161/', 'doi = "doi:10.1161/'), ["acc-aha-2024", "not a DOI"]),
+        ("citations.toml", replacing('pmid = "', 'pmid = "PMID '), ["tehan-2016", "not a PMID"]),
+        ("citations.toml", replacing('locator = "docs/adr"\n', 'doi = "10.1000/1"\n'), ["engineering", "no_identifier"]),
+        ("likelihood_ratios.toml", replacing("history = 0.5", "history = 1.5"), ["shrinkage", "history", "between 0 and 1"]),
+        ("likelihood_ratios.toml", replacing("history = 0.5", "history = -0.5"), ["shrinkage", "between 0 and 1"]),
+        ("likelihood_ratios.toml", replacing("value = 3.08", "value = -3.08"), ["v-calf", "positive"]),
+        ("likelihood_ratios.toml", replacing('tag = "F"', 'tag = "X"'), ["v-calf", "tag"]),
+        ("priors.toml", replacing("shrinkage = 0.5", "shrinkage = 2"), ["priors.toml", "shrinkage", "between 0 and 1"]),
+        (
+            "priors.toml",
+            replacing("primary-care = 0.15, vascular", "primary-care = 1.15, vascular"),
+            ["prevalence", "between 0 and 1"],
+        ),
+        ("priors.toml", replacing('finding = "diabetes"', 'finding = "smoking-status"'), ["smoking-status", "twice"]),
+        (
+            "recommendations.toml",
+            replacing('order = "resting-abi"', 'order = "resting-abis"'),
+            ["row-1-resting-abi", "resting-abis"],
+        ),
+        ("recommendations.toml", replacing("orders = [\n   ", 'orders = [\n    "pet-ct",'), ["no rule", "pet-ct"]),
+        ("recommendations.toml", replacing('["segmental-pressures"]', "[]"), ["no rule", "segmental-pressures"]),
+        (
+            "recommendations.toml",
+            replacing('["segmental-pressures"]', '["segmental-pressures", "hip-xray"]'),
+            ["hip-xray", "only named"],
+        ),
+        ("red_flags.toml", replacing('order = "emergency-department"', 'order = "ambulance"'), ["ali-sudden-onset", "ambulance"]),
+        ("red_flags.toml", replacing('flag = "acute-limb-ischaemia"', 'flag = "acute-limb"'), ["ali-sudden-onset", "acute-limb"]),
+        ("red_flags.toml", replacing("flags = [\n   ", 'flags = [\n    "stroke",'), ["no rule raises stroke"]),
+        ("alternatives.toml", replacing("codes = [\n   ", 'codes = [\n    "gout",'), ["no pattern for gout"]),
+        ("alternatives.toml", replacing('code = "popliteal-cyst"', 'code = "baker-cyst"'), ["baker-cyst", "not among codes"]),
         ("pictures.toml", lambda text: text + "\n[[[", ["pictures.toml is not TOML"]),
         ("pictures.toml", replacing("[motor-deficit]", "[motor-defecit]"), ["motor-deficit"]),
     ],

@@ -136,7 +136,12 @@ def test_the_data_carries_each_citation_in_full(told: Report) -> None:
     assert data["intendedUse"] == INTENDED_USE
     entries = [entry for section in data["sections"] for entry in section["entries"]]
     assert len(entries) == sum(len(section.rows) for section in told.sections)
-    assert all(entry["citation"]["doi"] or entry["citation"]["pmid"] or entry["citation"]["locator"] for entry in entries)
+    for citation in data["citations"]:
+        assert bool(citation["doi"] or citation["pmid"]) is not bool(citation["noIdentifier"])
+        assert ("No DOI or PMID" in citation["foundAt"]) is bool(citation["noIdentifier"])
+        assert ("not looked up again" in citation["foundAt"]) is bool(
+            (citation["doi"] or citation["pmid"]) and not citation["identifierSeen"]
+        )
     assert all(type(value) is str for entry in entries for name, value in entry.items() if name != "citation")
 
 

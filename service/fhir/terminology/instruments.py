@@ -23,6 +23,9 @@ INSTRUMENTS = by_code(
     Concept("fontaine", "Fontaine stage", "Stage of chronic artery disease of one leg."),
     Concept("rutherford", "Rutherford category", "Category of chronic artery disease of one leg, 0 to 6."),
     Concept("rutherford-acute", "Rutherford class of acute limb ischaemia", "Whether an acutely ischaemic leg is viable."),
+    Concept("wifi-wound", "WIfI wound grade", "Extent of tissue loss of one foot, 0 to 3."),
+    Concept("wifi-ischaemia", "WIfI ischaemia grade", "Perfusion of one foot, 0 (good) to 3 (worst)."),
+    Concept("wifi-foot-infection", "WIfI foot infection grade", "Infection of one foot, 0 to 3."),
     Concept("lowest-score", "Lowest score still possible", "The score if every answer not known took points away."),
     Concept("highest-score", "Highest score still possible", "The score if every answer not known gave points."),
     Concept("possible-result", "Result still possible", "A class that the answers not known leave open."),
@@ -58,4 +61,22 @@ INSTRUMENT_RESULTS = by_code(
     Concept("acute-2b", "Acute ischaemia, Rutherford class IIb", "Threatened at once."),
     Concept("acute-2a", "Acute ischaemia, Rutherford class IIa", "Threatened, salvageable if treated promptly."),
     Concept("acute-1", "Acute ischaemia, Rutherford class I", "Viable, not threatened at once."),
+    Concept("wound-3", "WIfI wound 3", "Extensive deep ulcer or gangrene of forefoot or midfoot, or full-thickness heel ulcer."),
+    Concept(
+        "wound-2", "WIfI wound 2", "Deep ulcer with exposed bone, joint or tendon, shallow heel ulcer, or gangrene of toes only."
+    ),
+    Concept("wound-1", "WIfI wound 1", "Small shallow ulcer without gangrene."),
+    Concept("wound-0", "WIfI wound 0", "No ulcer and no gangrene."),
+    Concept("ischaemia-3", "WIfI ischaemia 3", "ABI under 0.40, ankle under 50 mmHg or toe under 30 mmHg."),
+    Concept("ischaemia-2", "WIfI ischaemia 2", "ABI 0.40 to 0.59, ankle 50 to 69 mmHg or toe 30 to 39 mmHg."),
+    Concept("ischaemia-1", "WIfI ischaemia 1", "ABI 0.60 to 0.79, ankle 70 to 100 mmHg or toe 40 to 59 mmHg."),
+    Concept("ischaemia-0", "WIfI ischaemia 0", "ABI of 0.80 or more, ankle over 100 mmHg, toe of 60 mmHg or more."),
+    Concept("foot-infection-3", "WIfI foot infection 3", "Infection with signs of a systemic inflammatory response."),
+    Concept(
+        "foot-infection-2",
+        "WIfI foot infection 2",
+        "Local infection that is wide or reaches deeper than skin and subcutaneous tissue.",
+    ),
+    Concept("foot-infection-1", "WIfI foot infection 1", "Local infection of skin and subcutaneous tissue only."),
+    Concept("foot-infection-0", "WIfI foot infection 0", "No sign of infection."),
 )
