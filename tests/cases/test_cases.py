@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -92,7 +92,7 @@ def test_the_door_gives_the_same_answer(story: str, door: FlaskClient) -> None:
         data=bundle_of(story),
     )
     assert answer.status_code == 200
-    assert answer.data == dumps(assess(story).bundle)
+    assert answer.data == dumps(assess(story).bundle) + b"\n"
 
 
 @each_story
@@ -168,7 +168,7 @@ def rules_named() -> set[str]:
     return {rule for rules in named("rules") for rule in rules}
 
 
-def not_named(wanted: Iterator[str] | list[str] | set[str], found: set[str]) -> list[str]:
+def not_named(wanted: Iterable[str], found: set[str]) -> list[str]:
     return sorted(set(wanted) - found)
 
 
