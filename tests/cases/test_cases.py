@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app, deploy
 from service.clinical.assessment import Setting
+from service.clinical.data_issues import IssueCode
 from service.clinical.facts import ALTERNATIVES
 from service.clinical.indices import PadReason, PadStatus
 from service.config import load_settings
@@ -202,6 +203,12 @@ def test_every_red_flag_is_raised_in_a_story() -> None:
 def test_every_other_explanation_is_matched_in_a_story() -> None:
     matched = {code for alternatives in named("alternatives") for code, match in alternatives.items() if match == "matched"}
     assert not_named(set(ALTERNATIVES), matched) == []
+
+
+def test_every_data_issue_is_told_in_a_story() -> None:
+    told_of = {issue for issues in named("issues") for issue in issues}
+    beside = {IssueCode.STRUCTURE_INVALID, IssueCode.VALUE_MISSING, IssueCode.NOT_RELEVANT, IssueCode.INDEX_DISCORDANT}
+    assert not_named(set(IssueCode) - beside, told_of) == []
 
 
 def test_every_leading_explanation_leads_in_a_story() -> None:
