@@ -163,6 +163,12 @@ def test_in_a_young_runner_the_exercise_drop_alone_is_not_yet_disease() -> None:
     assert result.indices.right.pad_reason is PadReason.EXERCISE_DROP_IN_YOUNG_ATHLETE
     assert "arterial-duplex" in order_codes(result)
     assert "supervised-exercise-therapy" not in order_codes(result)
+    assert result.differential is not None
+    counted = {one.entry for one in result.differential.vascular.contributions if one.counted}
+    assert "v-exercise" not in counted
+    walker = assessed(findings(**CLAUDICANT), study(right=130, left=130, post_right=80, post_left=128, post_arms=150), age=28)
+    assert walker.differential is not None
+    assert "v-exercise" in {one.entry for one in walker.differential.vascular.contributions if one.counted}
 
 
 def test_discordant_exercise_test_is_not_labelled() -> None:

@@ -226,6 +226,16 @@ def test_a_clot_or_an_aneurysm_stops_the_treadmill() -> None:
     assert "aaa-ultrasound" in order_codes(mass)
 
 
+@pytest.mark.parametrize("sudden", [{"sudden_onset_within_14_days": True}, {}])
+def test_no_index_is_wanted_of_a_limb_that_may_be_dying(sudden: dict[str, Any]) -> None:
+    dying = assessed(findings(**CLAUDICANT, **sudden, diabetes=True, cold_leg_right=True, pale_leg_right=True))
+    assert flag_codes(dying) == {"acute-limb-ischaemia"}
+    assert order_codes(dying) == {"emergency-department", "vascular-surgery-referral"}
+    assert "resting-abi" in withheld_codes(dying)
+    known = assessed(findings(**CLAUDICANT, sudden_onset_within_14_days=False, diabetes=True, cold_leg_right=True))
+    assert {"resting-abi", "toe-brachial-index"} <= order_codes(known)
+
+
 def test_back_exercises_wait_for_the_mri_of_an_infected_spine() -> None:
     result = assessed(findings(**STENOTIC, back_pain=True, fever=True), age=72)
     assert "physical-therapy" in withheld_codes(result)

@@ -150,7 +150,7 @@ def silently_dropped(sent: dict[str, Any], bundle: dict[str, Any]) -> list[str]:
     silent = []
     for number, entry in enumerate(sent["entry"]):
         resource = entry["resource"]
-        names = {entry.get("fullUrl", ""), f"{resource['resourceType']}/{resource.get('id')}"} - {""}
+        names = {entry.get("fullUrl", ""), f"{resource['resourceType']}/{resource.get('id')}", resource.get("url", "")} - {""}
         told = re.search(rf"Bundle\.entry\[{number}\]", said) or any(name in said for name in names)
         through = resource["resourceType"] in REACHED_BY_REFERENCE and names & pointed_at
         if not told and not through and not names & referred:
@@ -165,5 +165,7 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         if isinstance(value.get("reference"), str):
             yield value["reference"]
+        if isinstance(value.get("questionnaire"), str):
+            yield value["questionnaire"].partition("|")[0]
         for item in value.values():
             yield from _references(item)
