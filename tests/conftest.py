@@ -14,6 +14,8 @@ from tests.judges.panel import Panel
 # CI tries the same examples every time, so that a red run says something about the change; a developer's run, and the nightly one, look for new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
+# scripts/mutation runs the properties thousands of times.
+settings.register_profile("mutation", derandomize=True, deadline=None, max_examples=20, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 
