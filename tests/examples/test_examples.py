@@ -47,12 +47,6 @@ def assess(folder: str, output: Output = Output.COLLECTION) -> dict[str, Any]:
     ).bundle
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _answers_of_this_run() -> None:
-    """An answer is kept for the tests of one run only: a process that runs the tests again has other code to test (scripts/mutation)."""
-    answer_bytes.cache_clear()
-
-
 @functools.cache
 def answer_bytes(folder: str) -> bytes:
     return dumps(assess(folder))
