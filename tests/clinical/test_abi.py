@@ -72,6 +72,7 @@ def test_the_higher_ankle_artery_stands_over_the_higher_arm_for_both_legs() -> N
     assert found.right.ankle.mmhg == 88
     assert found.arms.difference_mmhg == 8
     assert found.leg(R) is found.right
+    assert found.leg(L) is found.left
     assert found.issues == ()
 
 
@@ -417,7 +418,7 @@ def test_the_later_laboratory_value_counts_although_it_reassures_more(earlier: s
 def test_of_laboratory_values_of_one_time_the_lower_counts(one: str, other: str, used: str) -> None:
     """An upper limit may stand for any value down to 0, and counts as that."""
     for order in (1, -1):
-        assert str(right_abi(*(lab("abi", R, one), lab("abi", R, other))[::order]).ratio.value) == used
+        assert str(right_abi(*(lab("abi", R, one, source="a"), lab("abi", R, other, source="b"))[::order]).ratio.value) == used
 
 
 def test_a_laboratory_value_keeps_its_time() -> None:
