@@ -1,4 +1,4 @@
-# Read by scripts/run, scripts/test and scripts/nightly, not run: how an environment is made from the lock.
+# Read by the other scripts, not run: how an environment is made from the lock.
 # shellcheck shell=bash
 
 say() { printf '%s\n' "==> $*"; }

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.judges.node import missing
 from tests.judges.panel import Panel
@@ -14,6 +14,10 @@ from tests.judges.panel import Panel
 # CI tries the same examples every time, so that a red run says something about the change; a developer's run, and the nightly one, look for new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
+# scripts/mutation runs the properties thousands of times.
+settings.register_profile(
+    "mutation", derandomize=True, deadline=None, max_examples=20, database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 

@@ -72,6 +72,7 @@ def test_the_higher_ankle_artery_stands_over_the_higher_arm_for_both_legs() -> N
     assert found.right.ankle.mmhg == 88
     assert found.arms.difference_mmhg == 8
     assert found.leg(R) is found.right
+    assert found.leg(L) is found.left
     assert found.issues == ()
 
 
@@ -98,6 +99,21 @@ def test_named_arteries_count_before_an_unnamed_one_which_is_told(ankle: int | s
     assert issue.source is not None
     assert issue.source.startswith("ankle-right")
     assert not issue.used
+
+
+def test_an_unnamed_ankle_above_the_only_named_artery_does_not_count() -> None:
+    assert right_abi(*arms(), p("dp", R, 84), p("ankle", R, 120)).ratio.value == Decimal("0.60")
+
+
+def test_an_unnamed_ankle_that_counts_is_not_remarked_on() -> None:
+    assert indices(*arms(), p("ankle", R, 98)).issues == ()
+    assert indices(*arms(), p("dp", R, 150), p("ankle", R, ">250")).issues == ()
+
+
+@pytest.mark.parametrize(("stiff", "other"), [(">", 140), (">180", 200), (">", ">"), (">", "<50")])
+def test_an_artery_that_does_not_compress_stands_before_any_number_of_the_other(stiff: str, other: int | str) -> None:
+    abi = right_abi(*arms(), p("dp", R, stiff), p("pt", R, other))
+    assert (abi.category, abi.ratio.bound) == (AbiCategory.NONCOMPRESSIBLE, Bound.ABOVE)
 
 
 def test_an_unnamed_ankle_that_did_not_compress_is_the_second_artery() -> None:
@@ -238,6 +254,19 @@ def test_a_toe_above_the_ankle_that_would_reassure_is_not_used() -> None:
     assert "swapped" in issue.detail
 
 
+def test_a_toe_known_only_to_lie_below_a_limit_was_not_swapped() -> None:
+    """Below 30 mmHg, beside an ankle of 10: the toe may lie below the ankle as it should."""
+    found = indices(*arms(), p("dp", R, 10), p("toe", R, "<30"))
+    assert found.right.toe is not None
+    assert told(found, IssueCode.VALUE_IMPLAUSIBLE) == []
+
+
+def test_a_toe_that_does_not_compress_has_no_number_to_compare_with_the_ankles() -> None:
+    found = indices(*arms(), p("dp", R, 90), p("toe", R, ">"))
+    assert found.right.toe is not None
+    assert told(found, IssueCode.VALUE_IMPLAUSIBLE) == []
+
+
 def test_a_toe_at_most_ten_above_the_ankle_is_used() -> None:
     assert right_tbi(*arms(), p("dp", R, 90), p("toe", R, 100)).ratio.value == Decimal("0.71")
 
@@ -367,9 +396,69 @@ def test_of_several_laboratory_values_the_whole_ankle_counts_before_one_artery_a
     assert len(told(found, IssueCode.REPEAT_DISCORDANT)) == 2
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later", "used"),
+    [("0.6", "0.8", "0.80"), ("0.6", ">1.3", "1.30"), ("<0.4", "0.8", "0.80")],
+)
+def test_the_later_laboratory_value_counts_although_it_reassures_more(earlier: str, later: str, used: str) -> None:
+    for order in (1, -1):
+        pair = (lab("abi", R, earlier), lab("abi", R, later, at=TEN.replace(minute=30)))[::order]
+        assert str(right_abi(*pair).ratio.value) == used
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "used"),
+    [
+        ("0.8", "0.6", "0.60"),
+        ("<0.5", "0.4", "0.50"),
+        (">1.5", "0.6", "0.60"),
+        (">", "0.6", "0.60"),
+    ],
+)
+def test_of_laboratory_values_of_one_time_the_lower_counts(one: str, other: str, used: str) -> None:
+    """An upper limit may stand for any value down to 0, and counts as that."""
+    for order in (1, -1):
+        assert str(right_abi(*(lab("abi", R, one, source="a"), lab("abi", R, other, source="b"))[::order]).ratio.value) == used
+
+
+def test_a_laboratory_value_keeps_its_time() -> None:
+    ratio = right_abi(lab("abi", R, "0.62")).ratio
+    assert (ratio.taken_at, ratio.raw, ratio.sources) == (TEN, Decimal("0.62"), (f"lab-abi-right-0.62-{TEN}",))
+
+
+@pytest.mark.parametrize(
+    ("computed", "reported", "agrees"),
+    [
+        ("<", "0.30", True),
+        ("<", "0.42", False),
+        (203, ">1.3", True),
+        (175, ">1.3", True),
+        (175, "<1.3", True),
+        (174, ">1.3", False),
+        (174, ">1.29", True),
+        (196, ">", True),
+        (189, ">", True),
+        (188, ">", False),
+    ],
+)
+def test_two_values_agree_where_they_allow_a_common_one(computed: int | str, reported: str, agrees: bool) -> None:
+    """Within 0.05, over arms of 140 mmHg: 203 is 1.45, 196 is 1.40, 189 is 1.35, 188 is 1.34, 175 is 1.25, 174 is 1.24, below 50 is below 0.36."""
+    ankle = "<50" if computed == "<" else computed
+    found = indices(*arms(), p("dp", R, ankle), lab("abi", R, reported))
+    assert bool(told(found, IssueCode.DUPLICATE)) is agrees
+    assert bool(told(found, IssueCode.INDEX_DISCORDANT)) is not agrees
+
+
 def test_of_laboratory_values_of_single_arteries_the_higher_counts() -> None:
     abi = right_abi(lab("abi", R, "0.7", artery=Site.POSTERIOR_TIBIAL), lab("abi", R, "0.8", artery=Site.DORSALIS_PEDIS))
     assert abi.ratio.value == Decimal("0.80")
+
+
+def test_of_laboratory_values_of_single_arteries_one_that_does_not_compress_counts_first() -> None:
+    for order in (1, -1):
+        stiff = lab("abi", R, ">", artery=Site.POSTERIOR_TIBIAL)
+        abi = right_abi(*(stiff, lab("abi", R, "1.2", artery=Site.DORSALIS_PEDIS))[::order])
+        assert abi.category is AbiCategory.NONCOMPRESSIBLE
 
 
 def test_a_later_laboratory_value_that_is_a_limit_is_spoken_of_as_one() -> None:

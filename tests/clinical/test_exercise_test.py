@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from service.clinical.data_issues import IssueCode
-from service.clinical.indices import ExerciseResult, ExerciseTest, PadReason, PadStatus
-from service.clinical.measurements import Pressure, ReportedIndex, Site
-from tests.clinical.pressures import TEN, L, R, arms, codes, days, indices, lab, minutes, p, told
+from service.clinical.exercise_test import judge
+from service.clinical.indices import ExerciseResult, ExerciseTest, PadReason, PadStatus, Ratio, Reading
+from service.clinical.measurements import Bound, Pressure, ReportedIndex, Site
+from tests.clinical.pressures import TEN, L, R, arms, codes, days, indices, lab, minutes, p, thresholds, told
 
 AFTER = TEN + minutes(10)
 
@@ -158,6 +159,47 @@ def test_without_minutes_the_earliest_by_time_is_the_test_and_of_equal_times_the
         *arms(), p("dp", R, 150), after("dp", 100), p("dp", R, 140, at=AFTER + minutes(4), post=True), after("dp", 90)
     )
     assert test.ankle_fall_mmhg == 60
+
+
+def test_the_earlier_pressure_is_the_test_although_a_later_one_is_lower() -> None:
+    test = exercised(*arms(), p("dp", R, 150), after("dp", 130), p("dp", R, 90, at=AFTER + minutes(4), post=True))
+    assert test.ankle_fall_mmhg == 20
+
+
+def test_the_minutes_after_exercise_tell_before_the_hour_and_what_has_none_comes_last() -> None:
+    first = after("dp", 130, minutes_after_exercise=Decimal(1))
+    fifth = p("dp", R, 90, at=AFTER - minutes(2), post=True, minutes_after_exercise=Decimal(5))
+    unknown = p("dp", R, 80, at=AFTER - minutes(3), post=True)
+    for readings in ((first, fifth, unknown), (unknown, fifth, first)):
+        assert exercised(*arms(), p("dp", R, 150), *readings).ankle_fall_mmhg == 20
+
+
+def test_of_two_arteries_equal_at_rest_one_is_compared() -> None:
+    test = exercised(*arms(), p("dp", R, 150), p("pt", R, 150), after("dp", 100), after("pt", 100), after("arm", 140))
+    assert (test.ankle_fall_mmhg, test.result) == (50, ExerciseResult.CONCORDANT_POSITIVE)
+
+
+def test_an_artery_without_a_number_at_rest_leaves_both_criteria_unknown() -> None:
+    test = exercised(*arms(), p("dp", R, ">"), after("dp", 100), after("arm", 140))
+    assert (test.abi_criterion, test.ankle_criterion) == (None, None)
+
+
+def reading(mmhg: int | None) -> Reading:
+    return Reading(site=Site.ANKLE, side=R, mmhg=None if mmhg is None else Decimal(mmhg), sources=("ankle",), taken_at=TEN)
+
+
+@pytest.mark.parametrize(("rest", "post"), [(150, None), (None, 90), (None, None)])
+def test_a_pressure_without_a_number_leaves_both_criteria_unknown(rest: int | None, post: int | None) -> None:
+    ratios = [
+        Ratio(value=None, raw=None, bound=Bound.ABOVE, sources=("ankle",), taken_at=TEN, numerator=reading(mmhg))
+        if mmhg is None
+        else Ratio(value=Decimal(1), raw=Decimal(1), bound=Bound.EXACT, sources=("laboratory",), taken_at=TEN)
+        for mmhg in (rest, post)
+    ]
+    test = judge(
+        artery=(reading(rest), reading(post)), abi=(ratios[0], ratios[1]), sources=("ankle",), thresholds=thresholds().exercise
+    )
+    assert (test.abi_criterion, test.ankle_criterion, test.result) == (None, None, ExerciseResult.NOT_COMPUTABLE)
 
 
 def test_a_late_pressure_is_used_and_said_to_be_late() -> None:

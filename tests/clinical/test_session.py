@@ -9,9 +9,26 @@ import pytest
 
 from service.clinical.data_issues import IssueCode
 from service.clinical.indices import NotComputed
-from service.clinical.measurements import Pressure
+from service.clinical.measurements import Pressure, Site
 from service.clinical.session import sessions, study
-from tests.clinical.pressures import AS_OF, TEN, L, R, arms, codes, days, indices, lab, measured, minutes, p, thresholds, told
+from service.evidence.abi_categories import parse_abi_categories
+from tests.clinical.pressures import (
+    AS_OF,
+    TEN,
+    L,
+    R,
+    arms,
+    codes,
+    days,
+    document,
+    indices,
+    lab,
+    measured,
+    minutes,
+    p,
+    thresholds,
+    told,
+)
 
 
 def one_reading(*items: Pressure) -> tuple[Decimal | None, list[tuple[IssueCode, bool]]]:
@@ -58,10 +75,35 @@ def test_ankle_repeats_within_ten_and_an_hour_are_averaged(
 
 def test_repeats_more_than_an_hour_apart_in_one_sitting_are_not_averaged() -> None:
     (session,) = sessions(
-        measured(p("dp", R, 88), p("dp", L, 80, at=TEN + minutes(50)), p("dp", R, 90, at=TEN + minutes(70))),
+        measured(p("dp", R, 88), p("dp", L, 80, at=TEN + minutes(50)), p("dp", R, 90, at=TEN + minutes(60.5))),
         thresholds().sessions,
     )
     assert {reading.mmhg for reading in study(session, thresholds()).readings} == {Decimal(80), Decimal(90)}
+
+
+def test_a_number_and_a_limit_are_not_averaged_however_close() -> None:
+    assert one_reading(p("dp", R, 88), p("dp", R, "<90", at=TEN + minutes(5))) == (Decimal(90), DISCORDANT)
+
+
+@pytest.mark.parametrize("which", ["first_arm_differs_by_more_than", "agree_within"])
+def test_arms_and_legs_have_each_their_own_tolerance(which: str) -> None:
+    changed = document()
+    changed["repeats"][which]["value"] = 2
+    rules = parse_abi_categories(changed)
+    readings = [p(site, R, mmhg, at=TEN + minutes(later)) for site in ("arm", "dp") for mmhg, later in ((130, 0), (134, 5))]
+    (session,) = sessions(measured(*readings), rules.sessions)
+    used = {reading.site: reading.mmhg for reading in study(session, rules).readings}
+    strict, lenient = (Site.BRACHIAL, Site.DORSALIS_PEDIS) if which.startswith("first") else (Site.DORSALIS_PEDIS, Site.BRACHIAL)
+    assert used == {strict: Decimal(134), lenient: Decimal(132)}
+
+
+def test_a_reading_of_the_day_without_an_hour_and_one_with_are_averaged() -> None:
+    midnight = TEN.replace(hour=0)
+    assert one_reading(p("arm", R, 140, at=midnight, day_only=True), p("arm", R, 138)) == (Decimal(139), [])
+
+
+def test_undated_readings_that_agree_are_averaged() -> None:
+    assert one_reading(p("dp", R, 88, at=None), p("dp", R, 90, at=None)) == (Decimal(89), [])
 
 
 def test_a_stiff_reading_without_a_number_can_be_the_latest() -> None:
@@ -73,6 +115,14 @@ def test_a_stiff_reading_without_a_number_can_be_the_latest() -> None:
 
 def test_repeats_that_all_do_not_compress_agree() -> None:
     assert one_reading(p("dp", R, ">250"), p("dp", R, ">300", at=TEN + minutes(5))) == (Decimal(300), [])
+
+
+def test_repeats_that_all_do_not_compress_are_all_named_as_sources() -> None:
+    thrice = [p("dp", R, f">{mmhg}", at=TEN + minutes(mmhg - 250), source=f"at {mmhg}") for mmhg in (250, 260, 255)]
+    found = indices(*arms(), *thrice)
+    assert found.right.ankle is not None
+    assert (found.right.ankle.mmhg, found.right.ankle.sources) == (260, ("at 250", "at 255", "at 260"))
+    assert found.issues == ()
 
 
 def test_the_same_value_at_the_same_time_from_two_resources_is_one_measurement() -> None:

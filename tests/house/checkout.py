@@ -13,6 +13,7 @@ LEFT_OUT = {
     ".venv",
     ".venv-test",
     ".venv-lock",
+    ".venv-mutation",
     ".hypothesis",
     ".import_linter_cache",
     ".mypy_cache",

@@ -37,7 +37,7 @@ def test_each_dependency_says_why_it_is_there() -> None:
     lines = re.findall(r'^    "[A-Za-z][^"]*[<>=][^"]*",.*$', PYPROJECT, re.MULTILINE)
     groups = PROJECT["dependency-groups"]
     extras = PROJECT["project"]["optional-dependencies"].values()
-    assert len(lines) == sum(map(len, [PROJECT["project"]["dependencies"], groups["build"], groups["test"], *extras]))
+    assert len(lines) == sum(map(len, [PROJECT["project"]["dependencies"], *groups.values(), *extras]))
     assert [line for line in lines if not re.search(r"# \S+ \S+ \S+", line)] == []
 
 
@@ -52,6 +52,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
         "run": PROJECT["project"]["dependencies"],
         "build": PROJECT["dependency-groups"]["build"],
         "test": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"] + PROJECT["dependency-groups"]["test"],
+        "mutation": PROJECT["dependency-groups"]["test"] + PROJECT["dependency-groups"]["mutation"],
     }
     for lock, requirements in asked.items():
         assert {canonical(requirement) for requirement in requirements} <= set(locked(ROOT / "requirements" / f"{lock}.txt"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.house.checkout import ROOT
 
-SCRIPTS = [ROOT / "scripts" / name for name in ("run", "test", "nightly", "lock")] + [ROOT / ".ci" / "run"]
+SCRIPTS = [ROOT / "scripts" / name for name in ("run", "test", "nightly", "mutation", "lock")] + [ROOT / ".ci" / "run"]
 
 
 def run(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +42,27 @@ def test_a_port_that_is_none_is_named(port: str) -> None:
     assert done.returncode == 1
     assert f"PORT={port} is not a port" in done.stderr
     assert "from 1 to 65535" in done.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "2 2"])
+def test_a_number_of_processes_that_is_none_is_named(jobs: str) -> None:
+    done = run("mutation", JOBS=jobs)
+    assert done.returncode == 1
+    assert f"JOBS={jobs} is not a number of processes" in done.stderr
+
+
+@pytest.mark.parametrize(("survived", "code"), [(1, 0), (2, 1)])
+def test_fewer_than_nine_changes_in_ten_noticed_are_too_few(survived: int, code: int, tmp_path: Path) -> None:
+    """Of ten changes one made the tests run on without end, which is noticed; what has not been tried counts for nothing."""
+    statuses = ["killed"] * (9 - survived) + ["timeout"] + ["survived"] * survived + ["not checked"] * 5
+    results = tmp_path / "results.txt"
+    results.write_text("".join(f"    service.clinical.abi.x__leg__mutmut_{n}: {status}\n" for n, status in enumerate(statuses)))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "mutation-report"), str(results)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert ("fewer than 90 %" in done.stdout) is bool(code)
+    assert done.stdout.count("survived: service.clinical.abi.x__leg__mutmut_") == survived
 
 
 @pytest.mark.parametrize("script", ["run", "test"])
