@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from service.clinical.facts import FACT_NAMES
 from service.clinical.indices import ExerciseResult
+from service.clinical.record_facts import DAYS_SINCE, DIAGNOSED, RECORD_FACTS
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.evidence.intended_use import INTENDED_USE
 from service.evidence.loader import Evidence, version_of
@@ -65,6 +66,7 @@ _WORKED_OUT_PER_LEG: Mapping[str, tuple[str, str, str]] = {
     "toe-mmhg": ("decimal", "1", "Toe pressure, mmHg."),
     "ankle-mmhg": ("decimal", "1", "Ankle pressure, mmHg."),
     "pad-status": ("code", "1", "Status of peripheral artery disease of this leg."),
+    "wifi-ischaemia": ("code", "1", "Ischaemia grade of WIfI, 0 to 3, by the worst of toe pressure, ABI and ankle pressure."),
 }
 
 
@@ -140,11 +142,25 @@ def _typed(fact: str) -> tuple[str, str, str]:
         return *_TYPES[term.kind], f"Finding: {FINDING_NAMES[fact]}{options}."
     if fact in _WORKED_OUT:
         return _WORKED_OUT[fact]
+    if fact in RECORD_FACTS:
+        return _of_the_record(fact)
     if fact.startswith("alternative-"):
         return "code", "1", f"Whether the pattern of {fact.removeprefix('alternative-')} is met: matched or partly."
     index, _, side = fact.rpartition("-")
     kind, most, about = _WORKED_OUT_PER_LEG[index]
     return kind, most, f"{about[:-1]}, {side} leg."
+
+
+def _of_the_record(fact: str) -> tuple[str, str, str]:
+    if fact in DIAGNOSED:
+        return (
+            "string",
+            "1",
+            f"Diagnosed already, so the red flag {DIAGNOSED[fact]} may stand: the date in words. Never known to be absent.",
+        )
+    if fact in DAYS_SINCE.values():
+        return "integer", "1", f"Whole days since {fact.removesuffix('-days')}; not known where the diagnosis has no date."
+    return "boolean", "1", f"Known only from the record: {fact.replace('-', ' ')}. Never no."
 
 
 def _requirement(resource_type: str) -> Json:

@@ -41,7 +41,7 @@ def test_sum_done_by_hand_for_a_claudicant_in_primary_care() -> None:
     result = weighed(
         {"symptom_site": {"calf"}, "relieved_by_standing_still": True, "symptom_side": "right"}, study(right=81, left=130), age=60
     )
-    by_hand = math.log(0.25 / 0.75) + 0.5 * math.log(20) + math.log(4.18)
+    by_hand = math.log(0.25 / 0.75) + 0.5 * math.log(20) + math.log(5.4)
     assert result.vascular.posttest.value == pytest.approx(1 / (1 + math.exp(-by_hand)))
     # Against stenosis: age 65 or younger, relief by standing still, one leg, no thigh.
     n = math.log(0.30 / 0.70) + 0.5 * (math.log(0.34) + math.log(0.21) + math.log(0.36))

@@ -48,9 +48,8 @@ def test_tehan_toe_index_ratios_follow_from_sensitivity_and_specificity() -> Non
     assert outcome("v-tbi", present=False).ratio.value == pytest.approx((1 - 0.71) / 0.78, abs=0.005)
 
 
-def test_xu_ankle_index_ratios_are_the_pooled_ones() -> None:
-    """doi:10.1016/j.cjca.2012.06.014 - pooled LR+ 4.18 and LR- 0.29; 0.25/0.86 gives the second too, 0.75/0.14 = 5.4 is not the first."""
-    assert outcome("v-abi", present=True).ratio.value == 4.18
+def test_xu_ankle_index_ratio_against_disease_is_the_pooled_one() -> None:
+    """doi:10.1016/j.cjca.2012.06.014 - pooled sensitivity 75 %, specificity 86 %, LR- 0.29."""
     assert doi("v-abi") == "10.1016/j.cjca.2012.06.014"
     assert outcome("v-abi", present=False).ratio.value == pytest.approx(0.29)
     assert outcome("v-abi", present=False).ratio.value == pytest.approx((1 - 0.75) / 0.86, abs=0.005)

@@ -95,6 +95,9 @@ def test_a_parameter_says_what_it_is() -> None:
     assert told["toe-mmhg-left"] == "Toe pressure, mmHg, left leg."
     assert told["alternative-popliteal-cyst"] == "Whether the pattern of popliteal-cyst is met: matched or partly."
     assert told["symptomatic-exercise"].startswith("Exercise test: concordant-positive, discordant, negative or not-measured.")
+    assert told["gadolinium-allergy"] == "Known only from the record: gadolinium allergy. Never no."
+    assert told["diagnosed-deep-vein-thrombosis"].startswith("Diagnosed already, so the red flag deep-vein-thrombosis may stand")
+    assert told["diagnosed-deep-vein-thrombosis-days"].startswith("Whole days since diagnosed-deep-vein-thrombosis;")
     assert told["age-years"] == "Age in whole years at the moment of the assessment."
 
 
