@@ -66,9 +66,8 @@ def _weight(raw: Any, instrument: Instrument, entries: Sequence[Entry], model: M
         raise refuse(where, f"contains names {', '.join(missing)}, which is no entry of the {data['cause']} cause")
     if bool(data["negative"]) != bool(data["negative_at"]):
         raise refuse(where, "negative and negative_at are given both or not at all")
-    share = model.shrinkage.get(data["part"])
-    if share is None:
-        raise refuse(where, f"the model has no shrinkage for the part {data['part']!r}")
+    # The entries it contains are of these parts: their own shrinkage was asked for when they were read.
+    share = model.shrinkage[data["part"]]
 
     def outcome(ratio: Estimate, *, positive: bool) -> Outcome:
         if (ratio.value > 1.0) is not positive:

@@ -120,6 +120,7 @@ def test_each_leg_has_its_own_reading_of_what_is_read_per_leg(shipped: tuple[Ins
         (replacing('positive_at = "7 or more"', 'positive_at = "8 or more"'), ["lss-dst, weighs", "8 or more"]),
         (replacing('positive_at = "7 or more"', 'positive_at = "6 or less"'), ["lss-dst, weighs", "0.1 does not speak for"]),
         (replacing('negative_at = "6 or less"\n', ""), ["lss-dst, weighs", "negative_at"]),
+        (replacing('part = "history"', 'part = "rumour"'), ["lss-dst, weighs", "part", "history, examination"]),
         (replacing('[[instrument]]\nid = "rutherford"', '[instrument.weighs]\ncause = "vascular"\n\n[[instrument]]\nid = "rutherford"'), ["fontaine, weighs", "classification"]),
     ],
 )  # fmt: skip

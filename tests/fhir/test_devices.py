@@ -100,4 +100,6 @@ def test_a_device_in_use_that_is_an_entry_is_read_once() -> None:
 
 def test_a_use_of_a_device_that_is_not_there_concludes_nothing() -> None:
     assert _extracted(_use("Device/elsewhere") | {"id": "u1"}) == ({}, [("not-relevant", "DeviceUseStatement/u1")])
+    gone = _use("Device/elsewhere", status="completed") | {"id": "u1"}
+    assert _extracted(_device(), gone)[0] == UNKNOWN, "what ended elsewhere takes nothing out here"
     assert _extracted() == ({}, [])
