@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.house.checkout import ROOT, SERVICE, files
 
@@ -45,6 +47,24 @@ def test_each_dependency_says_why_it_is_there() -> None:
 def test_a_lock_has_hashes_for_everything_and_names_no_place(lock: Path) -> None:
     assert [package for package, hashes in locked(lock).items() if not hashes] == []
     assert re.search(r"://|--index|--extra-index|--find-links|file:|^-e|^\.?/", lock.read_text(), re.MULTILINE) is None
+
+
+def test_a_lock_names_the_extras_that_its_packages_ask_for() -> None:
+    """Where the lock pins `coverage` and a package asks for `coverage[toml]`, an older pip looks for the newest one and refuses it as not pinned."""
+    lock = (ROOT / "requirements" / "test.txt").read_text()
+    pinned = re.findall(r"^(\S+?)(?:\[(\S+)\])?==", lock, re.MULTILINE)
+    extras = {canonical(name): set(filter(None, named.split(","))) for name, named in pinned}
+    lacking = []
+    for installed in distributions():
+        for requirement in map(Requirement, installed.requires or ()):
+            wanted = not requirement.marker or requirement.marker.evaluate({"extra": ""})
+            if (
+                requirement.extras
+                and wanted
+                and not requirement.extras <= extras.get(canonical(requirement.name), requirement.extras)
+            ):
+                lacking.append(f"{installed.name} asks for {requirement}")
+    assert lacking == []
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
