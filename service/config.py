@@ -28,9 +28,16 @@ class Settings:
     max_body_bytes: int = 4 * 1024 * 1024
     max_depth: int = 64
     mapping_file: Path | None = None
+    clients_file: Path | None = None
+    public_url: str = ""
+    proxies: int = 0
+    development: bool = False
+    hook_deadline_ms: int = 450
+    pseudonym_key: str = ""
     log_level: str = "info"
 
 
+SECRET = ("database_url", "pseudonym_key")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -51,7 +58,7 @@ class Entry:
     def default(self) -> str:
         """The default as text, "" for none."""
         value = getattr(_DEFAULTS, self.name)
-        return "" if value is None else str(value)
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _integer(low: int, high: int) -> fields.Integer:
@@ -84,6 +91,28 @@ TABLE: tuple[Entry, ...] = (
     Entry("max_body_bytes", _integer(1024, 256 * 1024 * 1024), "Largest request body in bytes, as sent and as decompressed."),
     Entry("max_depth", _integer(8, 200), "Deepest nesting of a request body."),
     Entry("mapping_file", fields.String(), "Your own codes, sites and questions."),
+    Entry("clients_file", fields.String(), "Who may call the hooks: a TOML file with their keys, FHIR servers and dialects."),
+    Entry(
+        "public_url",
+        fields.String(
+            validate=validate.Regexp(
+                r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$", error="allowed: https://host/prefix, no slash at its end"
+            )
+        ),
+        "How callers address this service, where that differs from the Host header; signed clients name it in their tokens.",
+    ),
+    Entry("proxies", _integer(0, 8), "Reverse proxies in front whose X-Forwarded headers are believed; 0 for none."),
+    Entry(
+        "development",
+        fields.Boolean(error_messages={"invalid": "allowed: true or false"}),
+        "For a try-out only: hooks without signed clients, FHIR servers without https and on this machine.",
+    ),
+    Entry("hook_deadline_ms", _integer(50, 10_000), "Milliseconds after which a hook call is answered with what is there."),
+    Entry(
+        "pseudonym_key",
+        fields.String(validate=validate.Length(min=32, error="allowed: at least 32 characters")),
+        "Secret from which patients' pseudonyms are made, so that an overridden card stays away; unset: one is drawn and kept in the database.",
+    ),
     Entry(
         "log_level",
         fields.String(validate=validate.OneOf(LOG_LEVELS, error=f"allowed: {', '.join(LOG_LEVELS)}")),
@@ -107,8 +136,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         problems.extend(_wrong(entry, known, error) for entry in TABLE if entry.name in error.messages_dict)
     if problems:
         raise SettingsError("\n".join(problems))
-    if "mapping_file" in values:
-        values["mapping_file"] = Path(values["mapping_file"])
+    for name in ("mapping_file", "clients_file"):
+        if name in values:
+            values[name] = Path(values[name])
     return Settings(**values)
 
 
@@ -118,8 +148,8 @@ def _unknown(name: str, known: list[str]) -> str:
 
 
 def _wrong(entry: Entry, given: Mapping[str, str], error: ValidationError) -> str:
-    # A database URL may hold a password, and this text may end in a log.
-    value = "the value given" if entry.name == "database_url" else repr(given[entry.name])
+    # A database URL may hold a password, a key is one, and this text may end in a log.
+    value = "the value given" if entry.name in SECRET else repr(given[entry.name])
     return f"{entry.variable}: {value} is not allowed; {' '.join(error.messages_dict[entry.name])}"
 
 

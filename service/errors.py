@@ -3,12 +3,16 @@
 ClaudicationError
 ├── BadRequest              400  the body or an option cannot be read; `problems` names each element
 │   └── InvalidResource     400  structurally broken FHIR, raised only when strict handling is asked for
+├── Unauthorized            401  a signed client is asked for, and this is none; never says more than that
+├── Forbidden               403  known, but not allowed to
 ├── NotFound                404
 ├── MethodNotAllowed        405
 ├── NotAcceptable           406
+├── PreconditionFailed      412  data that a hook call needs was not sent and could not be fetched
 ├── PayloadTooLarge         413
 ├── UnsupportedMedia        415
 ├── Unprocessable           422  readable, but it cannot be assessed: two patients, no patient, wrong resource
+├── Overloaded              503  cannot be done now; with the seconds after which to try again
 ├── EvidenceError           500  an evidence file is wrong; raised at start-up only, never by a request
 ├── MappingError            500  a deployment's mapping file is wrong; raised at start-up only
 └── OutputError             500  an answer of ours broke one of our own rules; never sent
@@ -51,6 +55,14 @@ class InvalidResource(BadRequest):
     pass
 
 
+class Unauthorized(ClaudicationError):
+    status = 401
+
+
+class Forbidden(ClaudicationError):
+    status = 403
+
+
 class NotFound(ClaudicationError):
     status = 404
 
@@ -63,6 +75,10 @@ class NotAcceptable(ClaudicationError):
     status = 406
 
 
+class PreconditionFailed(ClaudicationError):
+    status = 412
+
+
 class PayloadTooLarge(ClaudicationError):
     status = 413
 
@@ -73,6 +89,10 @@ class UnsupportedMedia(ClaudicationError):
 
 class Unprocessable(ClaudicationError):
     status = 422
+
+
+class Overloaded(ClaudicationError):
+    status = 503
 
 
 class EvidenceError(ClaudicationError):

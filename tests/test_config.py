@@ -23,6 +23,12 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_MAX_BODY_BYTES": "1048576",
         "CLAUDICATION_MAX_DEPTH": "32",
         "CLAUDICATION_MAPPING_FILE": "local.toml",
+        "CLAUDICATION_CLIENTS_FILE": "clients.toml",
+        "CLAUDICATION_PUBLIC_URL": "https://cds.example/claudication",
+        "CLAUDICATION_PROXIES": "1",
+        "CLAUDICATION_DEVELOPMENT": "true",
+        "CLAUDICATION_HOOK_DEADLINE_MS": "400",
+        "CLAUDICATION_PSEUDONYM_KEY": "k" * 32,
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -34,6 +40,12 @@ def test_every_setting_can_be_given() -> None:
         max_body_bytes=1048576,
         max_depth=32,
         mapping_file=Path("local.toml"),
+        clients_file=Path("clients.toml"),
+        public_url="https://cds.example/claudication",
+        proxies=1,
+        development=True,
+        hook_deadline_ms=400,
+        pseudonym_key="k" * 32,
         log_level="warning",
     )
 
@@ -57,6 +69,9 @@ def test_an_empty_value_is_not_set() -> None:
         ("CLAUDICATION_MAX_DEPTH", "2", "a whole number from 8"),
         ("CLAUDICATION_LOG_LEVEL", "loud", "allowed: debug, info, warning, error"),
         ("CLAUDICATION_DATABASE_URL", "mysql://x", "allowed: sqlite:///"),
+        ("CLAUDICATION_PUBLIC_URL", "https://cds.example/", "no slash at its end"),
+        ("CLAUDICATION_DEVELOPMENT", "perhaps", "allowed: true or false"),
+        ("CLAUDICATION_PSEUDONYM_KEY", "short", "the value given is not allowed; allowed: at least 32 characters"),
         ("CLAUDICATION_PROT", "1", "there is no such setting; did you mean CLAUDICATION_PORT?"),
         ("CLAUDICATION_", "1", "there is no such setting"),
     ],

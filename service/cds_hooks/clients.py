@@ -1,0 +1,65 @@
+"""Who may call: the dialect a client speaks, what it can take, and what it was agreed to be given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from service.fhir.elements import Json
+
+
+class Dialect(StrEnum):
+    GENERIC = "generic"
+    EPIC = "epic"
+    ORACLE = "oracle"
+    ATHENA = "athena"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a kind of client can take. The defaults are CDS Hooks 2.0 as written."""
+
+    dialect: Dialect
+    lenient: bool = False
+    """Departures that harm nobody (a hookInstance that is no UUID, `overrideReasons` in feedback) are remarked on instead of refused."""
+    one_action_per_suggestion: bool = False
+    at_most_one: bool = True
+    """selectionBehavior may be at-most-one; otherwise it is any."""
+    app_context: bool = True
+    cards_of_1_0: bool = False
+    """No uuid, no overrideReasons, no isRecommended, no selectionBehavior at-most-one; no feedback comes back."""
+    cards_of_3_0: bool = False
+    """Knows what the 3.0 ballot added (autolaunchable, coded reasons of its ValueSet)."""
+    alphanumeric_topic: bool = False
+    only_agreed_order_codes: bool = False
+    """A suggestion may create an order only with a code that the client's mapping file gives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One registered caller. `id` is our name for it and stands in the records; nothing here is secret."""
+
+    id: str
+    profile: Profile
+    issuer: str = ""
+    jku: tuple[str, ...] = ()
+    """Addresses its key set may be fetched from; empty: the keys are those of `jwks`, given out of band."""
+    jwks: Json | None = field(default=None, repr=False)
+    tenants: frozenset[str] = frozenset()
+    """Tenants that may call; empty: any, and a token without one."""
+    fhir_servers: tuple[str, ...] = ()
+    """Base URLs that may be asked for what is missing, with the token of the request; empty: none."""
+    origins: tuple[str, ...] = ()
+    """Origins of browser clients, exactly."""
+    system_actions: bool = False
+    shadow: bool = False
+    """Evaluate and record, show nothing."""
+    max_cards: int = 2
+    cards_per_patient_and_day: int = 6
+    """The noise budget. A red flag is always shown, and counts for nothing."""
+    suppress_days: int = 30
+    """A card overridden by someone is not shown again for this patient and rule for so long. Never a red flag."""
+    order_codes: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    """Our order code -> Codings that the client's order catalogue knows."""
