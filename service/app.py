@@ -11,7 +11,7 @@ from typing import BinaryIO
 from flask import Flask
 
 from service.config import Settings, load_settings
-from service.evidence.loader import load_evidence
+from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
@@ -35,11 +35,17 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
-    """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+def deploy(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = present,
+    log_to: BinaryIO | None = None,
+    evidence: Evidence | None = None,
+) -> Deployment:
+    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
     return Deployment(
         settings=settings,
-        evidence=load_evidence(),
+        evidence=evidence or load_evidence(),
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
         assessments=AssessmentLog.open(settings.database_url),
         logger=json_logger(settings.log_level, log_to),

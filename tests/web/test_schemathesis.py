@@ -50,13 +50,31 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     deployment.assessments.close()
 
 
-@pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS, ids=lambda part: str(getattr(part, "value", part)).strip("/"))
+def named(part: object) -> str:
+    return str(getattr(part, "value", part)).strip("/")
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS, ids=named)
 def test_what_a_fuzzer_sends_is_answered_as_documented(fuzzed: Any, path: str, method: str, mode: GenerationMode) -> None:
+    """The same few requests every time."""
+    fuzz(fuzzed, path, method, mode, examples=40 if method == "post" else 8, derandomize=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS, ids=named)
+def test_what_a_fuzzer_sends_all_night_is_answered_as_documented(
+    fuzzed: Any, path: str, method: str, mode: GenerationMode
+) -> None:
+    """Other requests every night."""
+    fuzz(fuzzed, path, method, mode, examples=1000 if method == "post" else 100, derandomize=False)
+
+
+def fuzz(fuzzed: Any, path: str, method: str, mode: GenerationMode, *, examples: int, derandomize: bool) -> None:
     operation = fuzzed[path][method.upper()]
     quiet = settings(
-        max_examples=200 if method == "post" else 15,
+        max_examples=examples,
         deadline=None,
-        derandomize=True,
+        derandomize=derandomize,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
