@@ -62,7 +62,11 @@ def assess(
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     orders, withheld, advice, order_issues = recommend(
-        with_conclusions(facts, flags, weighed, alternatives), flag_orders, evidence.recommendations, open_orders, as_of=as_of
+        with_conclusions(facts, flags, weighed, alternatives, open_orders),
+        flag_orders,
+        evidence.recommendations,
+        open_orders,
+        as_of=as_of,
     )
     next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
     return Assessment(

@@ -77,6 +77,10 @@ def test_a_score_that_is_decided_is_a_number() -> None:
     assert codes(told(STENOSIS)["nadeau-vascular"]["interpretation"][0]) == ["NEG"]
 
 
+def test_when_it_was_scored_is_told() -> None:
+    assert {resource["issued"] for resource in told(STENOSIS).values()} == {FRAME.as_of}
+
+
 def test_a_score_that_is_open_gives_its_range_and_names_what_is_missing() -> None:
     dst = told(STENOSIS)["lss-dst"]
     assert codes(dst["dataAbsentReason"]) == ["unknown"]
