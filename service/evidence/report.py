@@ -169,7 +169,7 @@ def _model(evidence: Evidence) -> Section:
         ("recent-days", "a study done within so many days is not proposed again", float(evidence.recommendations.recent_days)),
         (
             "lapse-days",
-            "what a diagnosis said of its day is not known after so many days",
+            "what a diagnosis or a laboratory said of its day is not known after so many days, and older answers are said to be old",
             float(evidence.recommendations.lapse_days),
         ),
     ]
