@@ -20,6 +20,7 @@ from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.instruments import apply_instruments
 from service.clinical.measurements import Measurements, Side
 from service.clinical.next_data import rank_next_data
+from service.clinical.old_answers import old_answers
 from service.clinical.recommendations import recommend
 from service.clinical.red_flags import raise_flags
 from service.clinical.sides import side_issues
@@ -62,7 +63,11 @@ def assess(
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     orders, withheld, advice, order_issues = recommend(
-        with_conclusions(facts, flags, weighed, alternatives), flag_orders, evidence.recommendations, open_orders, as_of=as_of
+        with_conclusions(facts, flags, weighed, alternatives, open_orders),
+        flag_orders,
+        evidence.recommendations,
+        open_orders,
+        as_of=as_of,
     )
     next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
     return Assessment(
@@ -81,6 +86,7 @@ def assess(
         issues=(
             *indices.issues,
             *lapsed,
+            *old_answers(findings, as_of=as_of, after_days=evidence.recommendations.lapse_days),
             *past_diagnoses(facts, evidence.red_flags, flags),
             *_contradictions(facts),
             *side_issues(facts, indices),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 
-from service.clinical.assessment import AlternativeMatch, Differential, PatternMatch, RedFlag, Sex
+from service.clinical.assessment import AlternativeMatch, Differential, OpenOrder, PatternMatch, RedFlag, Sex
 from service.clinical.findings import Findings
 from service.clinical.indices import AbiCategory, Arms, ExerciseResult, Indices, Leg
 from service.clinical.measurements import Bound, Side
@@ -50,6 +50,7 @@ DERIVED = (
     "symptomatic-pad-status",
     "any-pad-status",
     "red-flags",
+    "open-orders",
     "vascular-likelihood",
     "neurogenic-likelihood",
     "arm-difference-mmhg",
@@ -123,10 +124,15 @@ def with_conclusions(
     flags: Iterable[RedFlag],
     differential: Differential | None,
     alternatives: Iterable[AlternativeMatch] = (),
+    open_orders: Iterable[OpenOrder] = (),
 ) -> PatientFacts:
-    """The facts with the red flags raised, how likely each cause came out and which other patterns are met, for the rules that speak of them."""
+    """The facts with the red flags raised, how likely each cause came out, which other patterns are met and what is on order, for the rules that speak of them."""
     values = {**facts.values, "red-flags": frozenset(flag.code for flag in flags)}
     sources = dict(facts.sources)
+    waiting = [order for order in open_orders if not order.done]
+    if waiting:
+        values["open-orders"] = frozenset(order.code for order in waiting)
+        sources["open-orders"] = tuple(dict.fromkeys(order.source for order in waiting))
     for one in alternatives:
         if one.match is not PatternMatch.NOT_MATCHED:
             values[f"alternative-{one.code}"] = one.match.value

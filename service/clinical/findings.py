@@ -22,7 +22,7 @@ class Finding:
     source: str
     recorded_at: datetime | None = None
     lapses: bool = False
-    """Whether it was true of its day only: stated by a diagnosis or a procedure, not by who looks at the patient today."""
+    """Whether it was true of its day only: stated by a diagnosis, a procedure or a laboratory, not by who looks at the patient today."""
     agreeing: tuple[str, ...] = ()
     """Other resources that say the same; filled in by `resolve`."""
 
@@ -52,7 +52,7 @@ _CHANGES_WITH_TIME = frozenset({"smoking-status", "obesity"})
 
 
 def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...]]:
-    """One value a code: the newest wins (an undated one is the oldest; of equals the later in the sorted order of sources).
+    """One value a code: the newest wins (an undated one is the oldest; of equals a yes, else the later in the sorted order of sources).
 
     A contradiction that was overruled is reported as `conflicting-answers`, with both values and both sources. A number, or a status that changes with
     time, that was measured again on a later day is superseded and no contradiction.
@@ -77,26 +77,37 @@ def _overruled(loser: Finding, winner: Finding) -> DataIssue:
         code=IssueCode.CONFLICTING_ANSWERS,
         source=loser.source,
         detail=(
-            f"{loser.code}: {_spoken(loser.value)} here, {_spoken(winner.value)} in {winner.source}, which is newer and was used. "
-            "If the older one is right, correct the newer record."
+            f"{loser.code}: {_spoken(loser.value)} here, {_spoken(winner.value)} in {winner.source}, {_won(loser, winner)} and was used. "
+            "Ask again, and correct the record that is wrong."
         ),
     )
 
 
-def _oldest_first(finding: Finding) -> tuple[str, bool, float, str, str]:
+def _oldest_first(finding: Finding) -> tuple[str, bool, float, bool, str, str]:
     dated = finding.recorded_at is not None
     return (
         finding.code,
         dated,
         finding.recorded_at.timestamp() if finding.recorded_at else 0.0,
+        # Of two that are equally new the one that warns: a yes is not lost to the order of names.
+        finding.value is True,
         finding.source,
         str(finding.value),
     )
 
 
+def _won(loser: Finding, winner: Finding) -> str:
+    if loser.recorded_at == winner.recorded_at:
+        return "which is neither newer nor older" if winner.recorded_at else "which has no date either"
+    return "which is newer" if loser.recorded_at else "which has a date"
+
+
 def _superseded(loser: Finding, winner: Finding) -> bool:
     term = VOCABULARY.get(loser.code)
     if (term is None or term.kind not in (Kind.DECIMAL, Kind.INTEGER)) and loser.code not in _CHANGES_WITH_TIME:
+        return False
+    if loser.code == "smoking-status" and winner.value == "never":
+        # Who smoked once cannot become one who never did.
         return False
     return loser.recorded_at is not None and winner.recorded_at is not None and loser.recorded_at < winner.recorded_at
 

@@ -17,6 +17,7 @@ from service.evidence.citations import Citation, parse_citations
 from service.evidence.instrument_weights import InstrumentWeight, parse_instrument_weights
 from service.evidence.instruments import Instrument, parse_instruments
 from service.evidence.likelihood_ratios import CAUSES, Entry, Model, parse_likelihood_ratios
+from service.evidence.not_weighed import Figure, parse_not_weighed
 from service.evidence.priors import Priors, parse_priors
 from service.evidence.reading import refuse
 from service.evidence.recommendations import Recommendations, parse_recommendations
@@ -28,6 +29,7 @@ FILES = (
     "citations.toml",
     "instruments.toml",
     "likelihood_ratios.toml",
+    "not_weighed.toml",
     "pictures.toml",
     "priors.toml",
     "recommendations.toml",
@@ -53,6 +55,8 @@ class Evidence:
     instruments: tuple[Instrument, ...]
     weights_of: Mapping[str, tuple[InstrumentWeight, ...]]
     """What scored instruments say, by cause."""
+    not_weighed: tuple[Figure, ...]
+    """Published figures that move nothing, for the reader."""
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -82,6 +86,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         alternatives=parse_alternatives(documents["alternatives.toml"], pictures),
         instruments=instruments,
         weights_of={cause: tuple(weight for weight in weights if weight.cause == cause) for cause in CAUSES},
+        not_weighed=parse_not_weighed(documents["not_weighed.toml"]),
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
@@ -143,3 +148,5 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield "abi_categories.toml", key
     for instrument in evidence.instruments:
         yield f"instruments.toml, {instrument.id}", instrument.citation
+    for figure in evidence.not_weighed:
+        yield f"not_weighed.toml, {figure.id}", figure.citation

@@ -15,6 +15,7 @@ from service.evidence.loader import Evidence
 from service.evidence.priors import Prior, RiskFactor
 from service.evidence.reading import Tag
 from service.evidence.red_flags import RedFlagRule
+from service.evidence.report_not_weighed import not_weighed_section
 from service.evidence.report_orders import orders_section
 from service.evidence.report_patterns import alternatives_section, instruments_section
 from service.evidence.report_rows import Row, Section, guideline_class, interval, number
@@ -56,6 +57,7 @@ def report(evidence: Evidence) -> Report:
             orders_section(evidence.recommendations),
             alternatives_section(evidence.alternatives),
             instruments_section(evidence.instruments, (one for of_cause in evidence.weights_of.values() for one in of_cause)),
+            not_weighed_section(evidence.not_weighed),
         ),
         citations=evidence.citations,
     )
@@ -167,7 +169,7 @@ def _model(evidence: Evidence) -> Section:
         ("recent-days", "a study done within so many days is not proposed again", float(evidence.recommendations.recent_days)),
         (
             "lapse-days",
-            "what a diagnosis said of its day is not known after so many days",
+            "what a diagnosis or a laboratory said of its day is not known after so many days, and older answers are said to be old",
             float(evidence.recommendations.lapse_days),
         ),
     ]

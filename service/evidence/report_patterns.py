@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from service.evidence.alternatives import Alternative, Feature
 from service.evidence.condition_words import in_words
 from service.evidence.instrument_weights import InstrumentWeight
-from service.evidence.instruments import Instrument
+from service.evidence.instruments import TOTAL, Instrument, Item
 from service.evidence.report_rows import Row, Section, interval, number
 
 
@@ -67,10 +67,9 @@ def _instrument(one: Instrument, weight: InstrumentWeight | None) -> Row:
         f"{given.measure} at {given.at} {number(given.estimate.value)}{given.unit} ({interval(given.estimate) or 'no interval known'}; {given.tag})"
         for given in one.accuracy
     )
-    scored = ", ".join(item.text for item in one.items) or ", ".join(result.code for result in one.classes)
     return Row(
         id=f"{one.id}, {one.side}" if one.side else one.id,
-        says=f"{one.kind}: {scored}",
+        says=f"{one.kind}: {_scored(one)}",
         value=accuracy or "no published accuracy taken over",
         ci95="",
         population=one.population,
@@ -80,3 +79,20 @@ def _instrument(one: Instrument, weight: InstrumentWeight | None) -> Row:
         used_by=f"instrument {one.id}, where {in_words(one.applies)}; {_weighs(weight)}",
         note=one.remark,
     )
+
+
+def _scored(one: Instrument) -> str:
+    """A score as its items with their points and its cut-offs; a classification as its classes, the highest first."""
+    if one.classes:
+        return ", ".join(result.code for result in one.classes)
+    return f"{'; '.join(_points(item) for item in one.items)}. Positive: {' or '.join(_cut_off(parts) for parts in one.cut_offs)}"
+
+
+def _points(item: Item) -> str:
+    part = f" ({item.part})" if item.part not in ("", TOTAL) else ""
+    # The first option that holds counts, so the options of an item stand from the highest limit down: the text names the lowest first.
+    return f"{item.text}{part} {' or '.join(f'{option.points:+d}' for option in reversed(item.options))}"
+
+
+def _cut_off(parts: Mapping[str, int]) -> str:
+    return " with ".join(f"{part} {least} or more" for part, least in parts.items())

@@ -34,6 +34,8 @@ _FINDING_OF: Mapping[tuple[str, str], MappedFinding] = {
     # The body mass index, whose number decides.
     loinc.BODY_MASS_INDEX[:2]: _OBESITY,
 }
+# Contrast is not given on the kidney function of years ago.
+_LAPSES = frozenset({"egfr-ml-min-1.73m2"})
 _OBESE = Decimal(30)
 _INDEX_LIMITS = (Decimal(8), Decimal(150))
 _INDEX_UNITS = frozenset({"", "kg/m2", "kg/m²", "kg/m^2"})
@@ -63,7 +65,13 @@ def read_finding_observation(entry: Entry, context: Context) -> Read | None:
         understood = _understood(part, mapped, context)
         if understood.value is not None:
             findings.append(
-                Finding(code=mapped.code, value=understood.value, source=entry.reference, recorded_at=when[0] if when else None)
+                Finding(
+                    code=mapped.code,
+                    value=understood.value,
+                    source=entry.reference,
+                    recorded_at=when[0] if when else None,
+                    lapses=mapped.code in _LAPSES,
+                )
             )
         if understood.problem is not None:
             issues.append(remark(entry, understood.problem, understood.detail, element=path, used=understood.value is not None))

@@ -53,6 +53,8 @@ def _observation(result: InstrumentResult, frame: Frame) -> Json:
         "subject": frame.subject,
         "bodySite": _BODY_SITE[result.side],
         "device": frame.device,
+        # When it was scored, so that the newest of several can be told; what it rests on keeps its own dates.
+        "issued": frame.as_of,
         **_value(result),
         "note": [{"text": text} for text in _notes(result, frame)],
     }

@@ -16,14 +16,23 @@ _VERDICT = {True: "positive", False: "negative", None: "not decided"}
 
 
 def lines(results: Iterable[InstrumentResult]) -> list[tuple[InstrumentResult, str]]:
-    """Each result in one line, beside its result; what is the same of both legs in one."""
+    """Each result in one line, beside its result, with what it waits for; what is the same of both legs in one."""
     told: dict[tuple[str, str], list[InstrumentResult]] = {}
     for result in results:
         told.setdefault((result.code, reading(result)), []).append(result)
     return [
-        (same[0], f"{INSTRUMENTS[code].display}, both legs: {read}" if len(same) > 1 else f"{title(same[0])}: {read}")
+        (same[0], f"{_both_legs(code) if len(same) > 1 else title(same[0])}: {read}{_waits_for(same)}")
         for (code, read), same in told.items()
     ]
+
+
+def _both_legs(code: str) -> str:
+    return f"{INSTRUMENTS[code].display}, both legs"
+
+
+def _waits_for(same: Iterable[InstrumentResult]) -> str:
+    names = missing(code for result in same for code in result.missing)
+    return f". Not known: {names}." if names else ""
 
 
 def title(result: InstrumentResult) -> str:

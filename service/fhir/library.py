@@ -55,6 +55,7 @@ _WORKED_OUT: Mapping[str, tuple[str, str, str]] = {
     "symptomatic-pad-status": ("code", "*", f"Status of peripheral artery disease. {_ANY_LEG_THAT_HURTS}"),
     "any-pad-status": ("code", "*", "Status of peripheral artery disease of either leg."),
     "red-flags": ("code", "*", "The red flags raised."),
+    "open-orders": ("code", "*", "Orders in the record that are open: drafts and proposals too, none that is done."),
     "vascular-likelihood": ("code", "1", "How likely the vascular cause came out: negligible, low, moderate or high."),
     "neurogenic-likelihood": ("code", "1", "How likely the neurogenic cause came out: negligible, low, moderate or high."),
     "arm-difference-mmhg": ("decimal", "1", "Difference of the systolic pressures of the two arms, mmHg."),

@@ -17,6 +17,7 @@ from service.clinical.assessment import (
     RedFlag,
     Setting,
 )
+from service.evidence.intended_use import INTENDED_USE
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
 from service.fhir.elements import Json
@@ -105,7 +106,7 @@ def _resource(kind: str, frame: Frame, *, basis: Iterable[str]) -> Json:
         "resourceType": "RiskAssessment",
         "id": frame.id_of(f"risk-assessment/{kind}"),
         "status": "final",
-        "method": {"text": f"Claudication CDS, evidence version {frame.evidence_version}"},
+        "method": {"text": f"Claudication CDS, evidence version {frame.evidence_version}. {INTENDED_USE}"},
         "code": _KIND[kind],
         "subject": frame.subject,
         "occurrenceDateTime": frame.as_of,

@@ -54,3 +54,8 @@ def test_every_sentence_on_care_says_that_it_is_information_and_cites_its_source
 
 def test_there_is_no_order_for_a_drug_or_an_injection() -> None:
     assert not [code for code in ORDERS if any(word in code for word in ("drug", "injection", "steroid", "statin", "gaba"))]
+
+
+def test_under_eighteen_the_reader_is_told_that_this_is_not_made_for_children() -> None:
+    for age, is_said in ((17, True), (18, False), (None, False)):
+        assert said(assessed(findings(**CLAUDICANT), age=age).advice, "not made for children") is is_said

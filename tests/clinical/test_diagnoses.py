@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -90,6 +91,27 @@ def test_gangrene_of_an_old_diagnosis_is_not_known_any_more(code: str) -> None:
     assert not old.red_flags
     assert code in old.red_flags_not_asked
     assert stale(old) == ["Condition/1"]
+
+
+@pytest.mark.parametrize(("days_ago", "proposed"), [(90, True), (91, False)])
+def test_no_contrast_is_given_on_the_kidney_function_of_months_ago(days_ago: int, proposed: bool) -> None:
+    measured = Finding(
+        code="egfr-ml-min-1.73m2",
+        value=Decimal(88),
+        source="Observation/egfr",
+        recorded_at=NOW - timedelta(days=days_ago),
+        lapses=True,
+    )
+    limited = findings(
+        **CLAUDICANT,
+        walking_limitation="lifestyle-limiting",
+        guideline_therapy_inadequate=True,
+        revascularisation_considered=True,
+    )
+    result = assessed(resolve([*limited, measured])[0], study(right=70, left=130))
+    assert ("cta-runoff" in order_codes(result)) is proposed
+    assert ("cta-runoff" in withheld_codes(result)) is not proposed
+    assert stale(result) == ([] if proposed else ["Observation/egfr"])
 
 
 def test_gangrene_that_was_seen_does_not_lapse_and_an_undated_one_neither() -> None:

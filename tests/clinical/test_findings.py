@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from service.clinical.data_issues import IssueCode
 from service.clinical.findings import Finding, FindingValue, resolve
 from service.clinical.vocabulary import TERMS, VOCABULARY, Kind
@@ -24,9 +26,35 @@ def test_the_newest_answer_wins_and_the_older_is_reported() -> None:
     assert "no here, yes in new" in issues[0].detail
 
 
-def test_an_undated_answer_is_the_oldest() -> None:
-    findings, _ = resolve([finding(False, days_ago=None, source="undated"), finding(True, days_ago=900, source="dated")])
+@pytest.mark.parametrize("first", ["a", "b"])
+@pytest.mark.parametrize(("days_ago", "said"), [(4, "which is neither newer nor older"), (None, "which has no date either")])
+def test_of_two_equally_new_the_yes_is_used_and_nobody_is_told_that_it_is_newer(
+    first: str, days_ago: int | None, said: str
+) -> None:
+    second = "b" if first == "a" else "a"
+    findings, (issue,) = resolve(
+        [finding(True, days_ago=days_ago, source=first), finding(False, days_ago=days_ago, source=second)]
+    )
     assert findings.value("diabetes") is True
+    assert issue.source == second
+    assert f"no here, yes in {first}, {said} and was used" in issue.detail
+
+
+def test_who_smoked_cannot_have_become_one_who_never_did() -> None:
+    _, (issue,) = resolve(
+        [
+            finding("former", days_ago=400, source="a", code="smoking-status"),
+            finding("never", days_ago=10, source="b", code="smoking-status"),
+        ]
+    )
+    assert (issue.code, issue.source) == (IssueCode.CONFLICTING_ANSWERS, "a")
+    assert "which is newer" in issue.detail
+
+
+def test_an_undated_answer_is_the_oldest() -> None:
+    findings, (issue,) = resolve([finding(True, days_ago=None, source="undated"), finding(False, days_ago=900, source="dated")])
+    assert findings.value("diabetes") is False
+    assert "which has a date" in issue.detail
 
 
 def test_agreement_is_not_a_conflict_and_order_does_not_matter() -> None:

@@ -1,4 +1,4 @@
-"""People without leg symptoms: a screening ABI is reasonable in those at increased risk, and nothing is said to the others."""
+"""People without leg symptoms: a screening ABI is reasonable in those at increased risk; that it is not recommended is said only to who asks for it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ from typing import Any
 
 import pytest
 
-from service.clinical.assessment import Assessment
+from service.clinical.assessment import Assessment, OpenOrder
 from service.clinical.measurements import Measurements
 from tests.clinical.patients import NO_PRESSURES, assessed, findings, order_codes, study
 
+AN_ABI_IS_ON_ORDER = (OpenOrder(code="resting-abi", source="ServiceRequest/abi"),)
+ARTERIES_WELL: dict[str, Any] = {
+    "coronary_artery_disease": False,
+    "cerebrovascular_disease": False,
+    "abdominal_aortic_aneurysm": False,
+}
+ALL_DENIED: dict[str, Any] = {
+    **ARTERIES_WELL, "smoking_status": "never", "diabetes": False, "hypertension": False, "hyperlipidaemia": False,
+    "chronic_kidney_disease": False, "family_history_pad": False,
+}  # fmt: skip
 
-def without_symptoms(told: dict[str, Any], age: int | None, measured: Measurements = NO_PRESSURES) -> Assessment:
-    return assessed(findings(leg_pain_on_walking=False, **told), measured, age=age)
+
+def without_symptoms(
+    told: dict[str, Any], age: int | None, measured: Measurements = NO_PRESSURES, open_orders: tuple[OpenOrder, ...] = ()
+) -> Assessment:
+    return assessed(findings(leg_pain_on_walking=False, **told), measured, age=age, open_orders=open_orders)
 
 
 def screening_said(result: Assessment) -> bool:
@@ -56,3 +69,48 @@ def test_screening_is_not_for_those_with_symptoms_signs_a_diagnosis_or_an_index(
     assert "resting-abi" in order_codes(signs)
     assert not screening_said(without_symptoms({"known_pad": True}, 70))
     assert not screening_said(without_symptoms({}, 70, study(right=140, left=140)))
+
+
+def screening_words(result: Assessment) -> list[str]:
+    """Which of the three things that can be said of screening are said."""
+    phrases = {
+        "reasonable": "a screening ABI is reasonable (class 2a",
+        "no benefit": "a screening ABI is not recommended (class 3: no benefit",
+        "open": "which the record leaves open",
+    }
+    return [name for name, phrase in phrases.items() if any(phrase in sentence for sentence in result.advice)]
+
+
+@pytest.mark.parametrize(
+    ("told", "age", "said"),
+    [
+        (ALL_DENIED, 55, "no benefit"),
+        ({**ARTERIES_WELL, "diabetes": False}, 40, "no benefit"),
+        (
+            {**ARTERIES_WELL, "diabetes": True, "smoking_status": "never", "hypertension": False, "hyperlipidaemia": False},
+            40,
+            "no benefit",
+        ),
+        (ALL_DENIED, 65, "reasonable"),
+        ({**ALL_DENIED, "diabetes": True}, 55, "reasonable"),
+        ({**ALL_DENIED, "coronary_artery_disease": True}, 40, "reasonable"),
+        (ALL_DENIED, None, "open"),
+        ({}, 40, "open"),
+        *(({code: value for code, value in ALL_DENIED.items() if code != left_out}, 55, "open") for left_out in ALL_DENIED),
+    ],
+)
+def test_who_asks_for_a_screening_abi_is_answered_and_a_risk_nobody_asked_about_is_not_low(
+    told: dict[str, Any], age: int | None, said: str
+) -> None:
+    assert screening_words(without_symptoms(told, age, open_orders=AN_ABI_IS_ON_ORDER)) == [said]
+
+
+def test_not_recommended_is_said_only_when_asked_for() -> None:
+    assert screening_words(without_symptoms(ALL_DENIED, 55)) == []
+    done = (OpenOrder(code="resting-abi", source="DiagnosticReport/abi", done=True),)
+    assert screening_words(without_symptoms(ALL_DENIED, 55, open_orders=done)) == []
+    another = (OpenOrder(code="hip-xray", source="ServiceRequest/hip"),)
+    assert screening_words(without_symptoms(ALL_DENIED, 55, open_orders=another)) == []
+    assert (
+        screening_words(assessed(findings(leg_pain_on_walking=True, **ALL_DENIED), age=55, open_orders=AN_ABI_IS_ON_ORDER)) == []
+    )

@@ -133,7 +133,7 @@ def test_an_answer_contradicted_by_a_newer_one() -> None:
     assert overruled("diabetes", False, True) == DataIssue(
         code=IssueCode.CONFLICTING_ANSWERS,
         source="old",
-        detail="diabetes: no here, yes in new, which is newer and was used. If the older one is right, correct the newer record.",
+        detail="diabetes: no here, yes in new, which is newer and was used. Ask again, and correct the record that is wrong.",
     )
 
 

@@ -256,6 +256,22 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("red_flags.toml", replacing("flags = [\n   ", 'flags = [\n    "stroke",'), ["no rule raises stroke"]),
         ("alternatives.toml", replacing("codes = [\n   ", 'codes = [\n    "gout",'), ["no pattern for gout"]),
         ("alternatives.toml", replacing('code = "popliteal-cyst"', 'code = "baker-cyst"'), ["baker-cyst", "not among codes"]),
+        ("not_weighed.toml", replacing('citation = "khan-2006"', 'citaton = "khan-2006"'), ["(no citation)", "citaton"]),
+        ("not_weighed.toml", replacing('measure = "likelihood ratio"', 'measure = "odds"'), ["khan-2006", "measure"]),
+        ("not_weighed.toml", replacing('group = "vascular: pulses, bruit, skin"\n', ""), ["khan-2006", "group"]),
+        (
+            "not_weighed.toml",
+            replacing("value = 4.8, low = 2.4", "value = 2.3, low = 2.4"),
+            ["khan-femoral-bruit", "outside its interval"],
+        ),
+        ("not_weighed.toml", replacing("low = 2.4, high = 9.5", "low = 2.4"), ["khan-femoral-bruit", "both low and high"]),
+        (
+            "not_weighed.toml",
+            replacing('id = "khan-pulse-abnormal"', 'id = "khan-femoral-bruit"'),
+            ["khan-femoral-bruit", "twice"],
+        ),
+        ("not_weighed.toml", replacing('text = "femoral bruit"', 'txet = "femoral bruit"'), ["khan-2006", "txet"]),
+        ("not_weighed.toml", lambda text: "source = [3]\n", ["not_weighed.toml, 3"]),
         ("pictures.toml", lambda text: text + "\n[[[", ["pictures.toml is not TOML"]),
         ("pictures.toml", replacing("[motor-deficit]", "[motor-defecit]"), ["motor-deficit"]),
     ],
@@ -272,6 +288,8 @@ def test_a_dangling_citation_is_found_wherever_it_stands() -> None:
         ("red_flags.toml", "ali-diagnosed"),
         ("recommendations.toml", "row-1-resting-abi"),
         ("alternatives.toml", "venous-claudication"),
+        ("not_weighed.toml", "khan-femoral-bruit"),
+        ("instruments.toml", "edinburgh"),
     ):
         message = broken(name, lambda text: text.replace('citation = "', 'citation = "no-', 1))
         assert entry in message
@@ -285,3 +303,8 @@ def test_a_ratio_without_a_published_interval_ranges_from_half_its_log_to_the_wh
     assert (calf.present.ratio.low, calf.present.ratio.high) == (pytest.approx(3.08**0.5), 3.08)
     assert (calf.absent.ratio.low, calf.absent.ratio.high) == (0.31, pytest.approx(0.31**0.5))
     assert not calf.present.ratio.published
+
+
+def test_scores_whose_weights_were_never_seen_are_in_no_file() -> None:
+    everything = b"".join(read_files().values()).lower()
+    assert not [name for name in (b"n-class", b"genevay", b"ramos", b"duval", b"boyko 1997") if name in everything]

@@ -49,6 +49,7 @@ def test_every_entry_of_the_files_has_its_row(shipped: Evidence, told: Report) -
     assert {f"band-{name}" for name, _ in shipped.model.bands} <= ids
     assert {alternative.code for alternative in shipped.alternatives} <= ids
     assert {instrument.id for instrument in shipped.instruments} <= ids
+    assert {figure.id for figure in shipped.not_weighed} <= ids
 
 
 def test_every_row_says_where_it_comes_from_how_sure_it_is_and_who_depends_on_it(told: Report) -> None:
@@ -73,6 +74,27 @@ def test_a_ratio_is_told_as_published_with_its_population(told: Report) -> None:
 def test_an_interval_that_was_not_published_is_not_made_up(told: Report) -> None:
     (calf,) = (row for row in rows(told, "likelihood-ratios") if row.id == "v-calf, present")
     assert calf.ci95 == "not published"
+
+
+def test_a_score_is_told_with_its_points_and_its_cut_offs(told: Report) -> None:
+    says = {row.id: row.says for row in rows(told, "instruments")}
+    assert says["sugioka"] == (
+        "survey: age 60 to 70, or over 70 +2 or +3; for more than six months +1; better bending forward +2; better bending backward -2; "
+        "worse standing up +2; intermittent claudication +1; urinary incontinence +1. Positive: total 5 or more"
+    )
+    assert "less on bending forward (q1-4) +1" in says["lss-sshq"]
+    assert says["lss-sshq"].endswith("Positive: q1-4 4 or more or q1-4 1 or more with q5-10 2 or more")
+    assert says["fontaine, right"].startswith("exam: fontaine-4, fontaine-3")
+
+
+def test_a_figure_that_is_not_used_says_why_and_whose_range_it_is(told: Report) -> None:
+    figures = {row.id: row for row in rows(told, "not-weighed")}
+    assert all(row.used_by == "nothing" and row.note for row in figures.values())
+    bruit = figures["khan-femoral-bruit"]
+    assert (bruit.says, bruit.value, bruit.ci95) == ("likelihood ratio: femoral bruit", "4.8", "2.4 to 9.5")
+    assert figures["selvin-smoking"].ci95 == "not known"
+    assert figures["both-causes"].ci95 == "3 to 15 (range of this project)"
+    assert figures["oxygen-grade-2"].value == "30 mmHg"
 
 
 def test_what_the_files_say_of_populations_and_notes_is_kept(shipped: Evidence) -> None:

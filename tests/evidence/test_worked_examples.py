@@ -229,3 +229,33 @@ def test_risk_factors_of_the_pooled_population_studies() -> None:
     assert told["smoking-status", "current"] == (1.9, 1.4, 2.5)
     assert told["smoking-status", "former"] == (1.6, 1.3, 1.9)
     assert told["diabetes", "yes"] == (2.3, 2.0, 2.8)
+
+
+def test_khaleghi_family_history_nearly_doubles_the_odds_and_half_of_that_counts() -> None:
+    """doi:10.1016/j.amjcard.2014.06.029 - adjusted odds ratio 1.97 (1.60-2.42); centred on the 5 % who have it, half its log: +0.32 in log odds."""
+    assert evidence().citations["khaleghi-2014"].doi == "10.1016/j.amjcard.2014.06.029"
+    story: dict[str, Any] = {"leg_pain_on_walking": True, "symptom_side": "right", "symptom_site": {"calf"}}
+    told = {relative: assessed(findings(**story, family_history_pad=relative)).differential for relative in (True, False)}
+    moved = {relative: one.vascular.contributions[0] for relative, one in told.items() if one is not None}
+    assert (moved[True].likelihood_ratio, moved[True].low, moved[True].high) == (1.97, 1.60, 2.42)
+    assert moved[True].log_odds == pytest.approx(0.5 * math.log(1.97) * 0.95)
+    assert moved[False].log_odds == pytest.approx(-0.5 * math.log(1.97) * 0.05)
+
+
+@pytest.mark.parametrize(
+    ("finding", "citation", "found_at", "ratio", "usual"),
+    [
+        ("hyperlipidaemia", "fowkes-2013", "10.1016/S0140-6736(13)61249-0", 1.19, 0.40),
+        ("chronic_kidney_disease", "selvin-2004", "10.1161/01.CIR.0000137913.26087.F0", 2.00, 0.15),
+    ],
+)
+def test_lipids_and_kidneys_move_the_odds_by_half_their_published_log(
+    finding: str, citation: str, found_at: str, ratio: float, usual: float
+) -> None:
+    """doi:10.1016/S0140-6736(13)61249-0, doi:10.1161/01.CIR.0000137913.26087.F0 - 1.19 (1.07-1.33) and 2.00."""
+    assert evidence().citations[citation].doi == found_at
+    weighed = assessed(findings(leg_pain_on_walking=True, symptom_side="right", **{finding: True})).differential
+    assert weighed is not None
+    (moved,) = [step for step in weighed.vascular.contributions if step.part == "risk-factor"]
+    assert moved.likelihood_ratio == ratio
+    assert moved.log_odds == pytest.approx(0.5 * math.log(ratio) * (1 - usual))

@@ -67,11 +67,11 @@ def test_what_the_readers_give_is_gathered_in_the_order_of_the_input() -> None:
     assert [one.source for one in result.measurements.pressures] == ["Observation/o1", "Observation/o2"]
     assert [one.source for one in result.measurements.reported] == ["Observation/o1", "Observation/o2"]
     assert [one.source for one in result.open_orders] == ["Observation/o1", "Observation/o2"]
-    assert result.findings.value("diabetes") is False
+    assert result.findings.value("diabetes") is True
     assert said(result) == [
         ("near-threshold", "Observation/o1", True),
         ("near-threshold", "Observation/o2", True),
-        ("conflicting-answers", "Observation/o1", False),
+        ("conflicting-answers", "Observation/o2", False),
     ]
 
 

@@ -141,3 +141,14 @@ def test_the_finding_holds_when_the_observation_does() -> None:
     read = read_finding_observation(entry_of(observation), context_of())
     assert read is not None
     assert [finding.recorded_at for finding in read.findings] == [None]
+
+
+def test_a_laboratory_speaks_for_its_day_and_a_history_for_longer() -> None:
+    rate = _observation(LOINC, "98979-8", valueQuantity={"value": Decimal(88), "code": "mL/min/{1.73_m2}"})
+    smoking = _observation(LOINC, "72166-2", valueCodeableConcept=_code(SNOMED, "8517006"))
+    lapsing = []
+    for observation in (rate, smoking):
+        read = read_finding_observation(entry_of(observation), context_of())
+        assert read is not None
+        lapsing += [finding.lapses for finding in read.findings]
+    assert lapsing == [True, False]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from service.clinical.assessment import AlternativeMatch, Basis, Diagnosis, PatternMatch
+from service.evidence.intended_use import INTENDED_USE
 from service.fhir.elements import Json
 from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.risk_assessment import differential_resource, red_flags_resource
@@ -85,6 +86,11 @@ def test_every_resource_used_is_a_basis_once_and_the_evidence_version_is_the_met
     assert resource["basis"] == [{"reference": "Observation/1"}, {"reference": "Observation/2"}]
     assert EVIDENCE in resource["method"]["text"]
     assert resource["performer"] == FRAME.device
+
+
+def test_what_it_is_for_stands_in_every_assessment() -> None:
+    for resource in (differential(), red_flags_resource(assessment().red_flags, FRAME)):
+        assert resource["method"]["text"].endswith(INTENDED_USE)
 
 
 def test_without_notes_there_is_no_note() -> None:
