@@ -15,7 +15,8 @@ from service.fhir.terminology import loinc
 
 PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - the name of a prefetch token, not a secret
 
-_FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+# Longer than the 64 characters of a FHIR id, since known servers give longer ones; never a step in a path.
+_USABLE_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,256}")
 # What separates values in a search parameter and stands in a code is escaped.
 _SEPARATORS = re.compile(r"[\\,$|]")
 _LEFT_AS_THEY_ARE = ",|:/"
@@ -40,9 +41,9 @@ class RecordQuery:
         return self._written(PATIENT_TOKEN)
 
     def search(self, patient_id: str) -> str:
-        """The same for one patient, relative to the base URL of a FHIR server. Raises ValueError for what is no FHIR id."""
-        if not _FHIR_ID.fullmatch(patient_id):
-            raise ValueError("a FHIR id has 1 to 64 letters, digits, dots and hyphens")
+        """The same for one patient, relative to the base URL of a FHIR server. Raises ValueError for an id that would change the URL."""
+        if not is_usable_id(patient_id):
+            raise ValueError("an id has letters, digits, dots, hyphens and underscores, and is more than dots")
         return self._written(patient_id)
 
     def newest(self, resources: Iterable[Json]) -> str:
@@ -64,6 +65,11 @@ class RecordQuery:
             return f"Patient/{patient}"
         options = "".join(f"&{name}={quote(value, safe=_LEFT_AS_THEY_ARE)}" for name, value in self.parameters)
         return f"{self.resource_type}?patient={patient}{options}"
+
+
+def is_usable_id(text: str) -> bool:
+    """Whether an id can stand in the URL of a read or search and change nothing else of it."""
+    return _USABLE_ID.fullmatch(text) is not None
 
 
 def _any_of(codes: Iterable[SystemCode]) -> str:
