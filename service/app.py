@@ -10,12 +10,14 @@ from typing import BinaryIO
 
 from flask import Flask
 
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.web.cds_hooks import cds_hooks
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -42,7 +44,7 @@ def deploy(
     log_to: BinaryIO | None = None,
     evidence: Evidence | None = None,
 ) -> Deployment:
-    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     return Deployment(
         settings=settings,
         evidence=evidence or load_evidence(),
@@ -50,6 +52,7 @@ def deploy(
         assessments=AssessmentLog.open(settings.database_url),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
     )
 
 
@@ -64,6 +67,7 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
