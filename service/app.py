@@ -10,12 +10,14 @@ from typing import BinaryIO
 
 from flask import Flask
 
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
 from service.evidence.loader import load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.web.cds_hooks import cds_hooks
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -36,7 +38,7 @@ def present() -> datetime:
 
 
 def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
-    """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    """Load what the doors need. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     return Deployment(
         settings=settings,
         evidence=load_evidence(),
@@ -44,6 +46,7 @@ def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_t
         assessments=AssessmentLog.open(settings.database_url),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
     )
 
 
@@ -58,6 +61,7 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
