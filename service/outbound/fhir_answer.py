@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from service.outbound.address_guard import read_url
-from service.outbound.pinned_session import Answer, NoAnswer
+from service.outbound.answer import Answer, NoAnswer
 
 Json = dict[str, Any]
 

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from service.outbound.address_guard import Address, AddressRefused, Resolve, checked_address, same_server
+from service.outbound.answer import NoAnswer
 from service.outbound.fhir_answer import Json, Pages, Refusal, next_page, resource_of, take_one, take_page
 from service.outbound.in_time import Crowded, Done, Lines, in_time
 from service.outbound.networks import Network
-from service.outbound.pinned_session import NoAnswer, PinnedSession, ask
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _CROWDED = "too many earlier reads are still waiting for their servers"
@@ -149,6 +149,9 @@ def _read(
     byte_limit: int,
 ) -> str:
     """Read one search with its pages. Gives why it stopped before the last page, or ""."""
+    # Loaded here: it takes a fifth of a second, which whoever asks nobody need not wait for (`load` does it at the start of a server).
+    from service.outbound.pinned_session import PinnedSession, ask
+
     single = "?" not in url
     asked: set[str] = set()
     with PinnedSession(address, lines=lines, trust=trust) as session:

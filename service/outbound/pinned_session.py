@@ -12,7 +12,6 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -24,31 +23,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from service.outbound.address_guard import Address, AddressRefused, same_server
+from service.outbound.answer import Answer, NoAnswer
 from service.outbound.in_time import Lines
 
 _CHUNK = 64 * 1024
 _ELSEWHERE = "the address that was asked for is not one of the server that was checked"
-
-
-class NoAnswer(Exception):
-    """There was no answer, or it broke off. `why` goes on from "the server ..."; `late` when time ran out. No URL, no token, no patient in it."""
-
-    def __init__(self, why: str, *, late: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
-        self.late = late
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server answered. Redirects are answers too: none is followed."""
-
-    status: int
-    media_type: str
-    """In lower case and without parameters."""
-    body: bytes
-    """Read to its end with status 200; of everything else nothing is read."""
-    headers: Mapping[str, str]
 
 
 @functools.cache

@@ -11,18 +11,14 @@ import pytest
 import requests
 
 from service.outbound.address_guard import Address, AddressRefused, checked_address
+from service.outbound.answer import Answer, NoAnswer
 from service.outbound.fhir_reader import ReadOutcome, read_together
 from service.outbound.in_time import Lines
-from service.outbound.pinned_session import Answer, NoAnswer, PinnedAdapter, PinnedSession, ask, trusted_authorities
+from service.outbound.pinned_session import PinnedAdapter, PinnedSession, ask, trusted_authorities
 from tests.outbound.authority import Authority
 from tests.outbound.fault_server import Fault, FaultServer
 
 HERE = "127.0.0.1"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(autouse=True)
