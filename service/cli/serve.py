@@ -34,9 +34,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         deploy(settings).assessments.close()
     except (SettingsError, StoreError, ClaudicationError) as error:
         raise click.ClickException(str(error)) from error
-    _check_free(settings)
     for warning in open_doors(settings):
         click.secho(f"WARNING: {warning}", fg="red", bold=True, err=True)
+    _check_free(settings)
     server = wsgi_server(settings)
     server.on_startup(lambda: click.echo(f"Claudication CDS listens on http://{settings.host}:{settings.port}", err=True))
     server.serve()
