@@ -19,6 +19,7 @@ from openapi_spec_validator import validate
 from service.app import create_app
 from service.web.deployment import Deployment
 from tests.cds_hooks.calls import call, condition, put, searchset
+from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
 from tests.web.conftest import Deploy
 
@@ -64,6 +65,12 @@ def with_table_gone(deployment: Deployment) -> Deployment:
     with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
         connection.execute("DROP TABLE assessments")
     return deployment
+
+
+def with_used_tokens_unknown(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE token_ids")
+    return replace(deployment, clients={client.id: client for client in CLIENTS})
 
 
 def as_it_is(deployment: Deployment) -> Deployment:
@@ -134,6 +141,11 @@ CASES = (
     Case("get", "/cds-services", 200),
     Case("get", "/cds-services", 304, headers=CURRENT),
     Case("get", "/cds-services", 401, headers={"Authorization": "Bearer none"}),
+    Case("get", "/cds-services", 503, headers=bearer(aud="http://localhost/cds-services"), spoilt=with_used_tokens_unknown),
+    hook_case(503, headers=JSON | bearer(), settings={}, spoilt=with_used_tokens_unknown),
+    Case("options", "/cds-services", 204),
+    Case("options", SERVICE, 204, url="/cds-services/claudication"),
+    Case("options", SERVICE + "/feedback", 204, url="/cds-services/claudication/feedback"),
     hook_case(200),
     hook_case(400, lambda: b"{"),
     hook_case(401, settings={"development": "false"}),
