@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from service.clinical.measurements import Side
 
 # Made when the evidence is read, and part of the answer: offered here with the rest of it.
 from service.evidence.basis import Basis as Basis
+from service.evidence.conditions import FactValue
 from service.evidence.instruments import Accuracy
 
 
@@ -258,3 +260,9 @@ class Assessment:
     """Other explanations by pattern, the best met first; those not met are there too. Empty where there was nothing to weigh."""
     instruments: tuple[InstrumentResult, ...] = ()
     """Those for which something is known."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict, repr=False)
+    """What the order rules were read with, by name; not known is not in it. The rules of a hook call are read with the same."""
+    fact_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The input resources behind each fact."""
+    open_orders: tuple[OpenOrder, ...] = ()
+    """Orders open in the record and studies done, as they were read."""
