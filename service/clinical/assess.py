@@ -62,9 +62,7 @@ def assess(
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     concluded = with_conclusions(facts, flags, weighed, alternatives)
-    orders, withheld, advice, order_issues = recommend(
-        concluded, flag_orders, evidence.recommendations, open_orders, as_of=as_of
-    )
+    orders, withheld, advice, order_issues = recommend(concluded, flag_orders, evidence.recommendations, open_orders, as_of=as_of)
     next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
     return Assessment(
         setting=setting,

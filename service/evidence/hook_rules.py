@@ -19,12 +19,37 @@ from service.evidence.red_flags import PRIORITIES
 HOOKS = ("patient-view", "encounter-start", "order-select", "order-sign", "problem-list-item-create")
 
 WORDS = frozenset(
-    {"draft", "draft-leg-pressures", "open-since", "done-on", "kidneys", "confirmed-legs", "stiff-legs", "problem", "flag-name", "flag-text", "still-missing", "recent-days"}
+    {
+        "draft",
+        "draft-leg-pressures",
+        "open-since",
+        "done-on",
+        "kidneys",
+        "confirmed-legs",
+        "stiff-legs",
+        "problem",
+        "flag-name",
+        "flag-text",
+        "still-missing",
+        "recent-days",
+    }
 )
 """What a text may name in braces besides the facts that its rule needs; the judge of a hook call fills it in."""
 
 RECORD_KEYS = frozenset(
-    {"patient", "pressures", "indices", "findings", "answers", "questionnaires", "conditions", "procedures", "devices", "device-use", "allergies"}
+    {
+        "patient",
+        "pressures",
+        "indices",
+        "findings",
+        "answers",
+        "questionnaires",
+        "conditions",
+        "procedures",
+        "devices",
+        "device-use",
+        "allergies",
+    }
     | {"family-history", "orders", "reports", "images"}
 )
 """The parts of a record that a rule may need to have seen."""
