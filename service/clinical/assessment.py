@@ -9,12 +9,14 @@ from enum import StrEnum
 
 from service.clinical.data_issues import DataIssue
 from service.clinical.indices import Indices
+
+# Part of the answer: offered here with the rest of it.
+from service.clinical.instrument_result import InstrumentResult as InstrumentResult
 from service.clinical.measurements import Side
 
 # Made when the evidence is read, and part of the answer: offered here with the rest of it.
 from service.evidence.basis import Basis as Basis
 from service.evidence.conditions import FactValue
-from service.evidence.instruments import Accuracy
 
 
 class Setting(StrEnum):
@@ -203,37 +205,6 @@ class OpenOrder:
     authored_at: datetime | None = None
     done: bool = False
     priority: Priority = Priority.ROUTINE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentResult:
-    """One published instrument applied to this patient, or to one leg. What is not known counts neither way: it widens the range.
-
-    A score has `score` (None as long as an answer could change it), `lowest` and `highest` as numbers; a classification has `result` and the same as
-    codes of its classes, with every class still `possible`, the highest first. `positive` None: undecided, or a classification that says neither.
-    """
-
-    code: str
-    side: Side | None
-    kind: str
-    """survey | exam"""
-    score: int | None
-    result: str | None
-    lowest: int | str
-    highest: int | str
-    possible: tuple[str, ...]
-    positive: bool | None
-    missing: tuple[str, ...]
-    """What to learn: codes of findings, "age", or the code of an order."""
-    basis: Basis
-    accuracy: tuple[Accuracy, ...]
-    population: str
-    remark: str
-    sources: tuple[str, ...] = ()
-
-    @property
-    def decided(self) -> bool:
-        return self.lowest == self.highest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

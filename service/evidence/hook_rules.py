@@ -55,7 +55,7 @@ RECORD_KEYS = frozenset(
 """The parts of a record that a rule may need to have seen."""
 
 _IN_BRACES = re.compile(r"\{([a-z0-9.-]+)\}")
-_TOPIC = re.compile(r"[A-Za-z0-9]{1,100}")
+_TOPIC = re.compile(r"[a-z0-9]{1,100}")
 
 
 class About(StrEnum):
@@ -92,7 +92,7 @@ class HookRule:
 
     id: str
     topic: str
-    """Letters and digits only, and never changed: an EHR remembers by it what was overridden."""
+    """Lower-case letters and digits only, and never changed: an EHR remembers by it what was overridden."""
     hooks: tuple[str, ...]
     about: About
     keys: frozenset[str]
@@ -115,7 +115,9 @@ class _OfferSchema(StrictSchema):
 
 class _RuleSchema(SourcedSchema):
     id = words()
-    topic = fields.String(required=True, validate=validate.Regexp(_TOPIC, error="takes letters and digits only, at most 100"))
+    topic = fields.String(
+        required=True, validate=validate.Regexp(_TOPIC, error="takes lower-case letters and digits only, at most 100")
+    )
     hooks = fields.List(fields.String(validate=validate.OneOf(HOOKS)), required=True, validate=validate.Length(min=1))
     about = fields.Enum(About, by_value=True, load_default=About.PATIENT)
     keys = fields.List(fields.String(validate=validate.OneOf(sorted(RECORD_KEYS))), load_default=list)
