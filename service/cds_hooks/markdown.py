@@ -23,7 +23,7 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept = text[: limit - 1]
-    word = kept.rfind(" ")
+    word = kept.rfind(" ") if text[limit - 1] != " " else 0
     # A cut that would lose more than half is made inside the word.
     return kept[: word if word > limit // 2 else None].rstrip(" ,;:(") + _ELLIPSIS
 
