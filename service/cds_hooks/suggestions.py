@@ -13,12 +13,11 @@ from service.cds_hooks.markdown import plain
 from service.cds_hooks.request import HookRequest
 from service.cds_hooks.words import order_name
 from service.clinical.assessment import Assessment, Order
-from service.errors import OutputError, Problem
 from service.evidence.loader import Evidence
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
 from service.fhir.identity import full_url, resource_id
-from service.fhir.output_check import violations
+from service.fhir.output_check import checked
 from service.fhir.service_request import service_request
 
 _LABEL_LIMIT = 100
@@ -143,6 +142,5 @@ def draft_request(order: Order, call: Call, card_id: str) -> Json:
     if request.encounter_id:
         resource["encounter"] = {"reference": f"Encounter/{request.encounter_id}"}
     alone: Json = {"type": "collection", "entry": [{"fullUrl": full_url(resource["id"]), "resource": resource}]}
-    if found := violations(alone):
-        raise OutputError([Problem(issue_type="exception", diagnostics=one) for one in found])
+    checked(alone)
     return resource

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from service.cds_hooks.drafts import CLAUDICATION, LUMBAR_STENOSIS, Written
 from service.cds_hooks.hook_facts import draft_legs, open_orders, recent_studies
+from service.cds_hooks.markdown import SUMMARY_LIMIT
 from service.clinical.assessment import Assessment, OpenOrder, RedFlag
-from service.clinical.indices import AbiCategory, ExerciseResult, Leg, PadStatus
+from service.clinical.indices import AbiCategory, Leg, PadStatus
 from service.evidence.conditions import Facts, FactValue
 from service.fhir.sentences import ratio
 from service.fhir.terminology.finding_names import FINDING_NAMES
@@ -17,6 +19,7 @@ from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import RED_FLAGS
 from service.fhir.terminology.recognised_orders import RECOGNISED
 
+_SENTENCES = re.compile(r"(?<=[.;]) ")
 _PROBLEMS: Mapping[str, str] = {CLAUDICATION: "Claudication", LUMBAR_STENOSIS: "Lumbar stenosis"}
 
 
@@ -58,20 +61,33 @@ def of_a_problem(written: Written) -> dict[str, str]:
 
 
 def of_a_flag(flags: Sequence[RedFlag]) -> dict[str, str]:
-    """The words for a red flag raised in one leg or both, its texts one after the other."""
-    return {"flag-name": RED_FLAGS[flags[0].code].display, "flag-text": " ".join(dict.fromkeys(flag.text for flag in flags))}
+    """The words for a red flag raised in one leg or both: its texts one after the other, and as many whole sentences of them as a summary holds."""
+    texts = list(dict.fromkeys(flag.text for flag in flags))
+    name = RED_FLAGS[flags[0].code].display
+    sides = " and ".join(dict.fromkeys(str(flag.side) for flag in flags if flag.side is not None))
+    begin = f"{name}, {sides} leg." if len(texts) > 1 else ""
+    return {"flag-text": " ".join(texts), "flag-summary": _fitting(" ".join([begin, *texts[:1]]).strip())}
+
+
+def _fitting(text: str) -> str:
+    """The sentences, from the first, that fit into a summary; all of the text where not even the first does."""
+    kept = ""
+    for sentence in _SENTENCES.split(text):
+        longer = f"{kept} {sentence}".strip()
+        if len(longer) > SUMMARY_LIMIT:
+            break
+        kept = longer
+    return kept or text
 
 
 def _measured(leg: Leg) -> str:
-    """Half a sentence on what confirmed the disease of one leg, e.g. "Left leg ABI 0.62"."""
+    """What confirmed the disease of one leg, e.g. "Left leg ABI 0.62"; there are three criteria."""
     where = f"{leg.side.capitalize()} leg"
     if leg.abi is not None and leg.abi.category is AbiCategory.ABNORMAL:
         return f"{where} ABI {_value(leg)}"
     if leg.tbi is not None and leg.tbi.abnormal:
         return f"{where} TBI {ratio(leg.tbi.ratio)}"
-    if leg.exercise is not None and leg.exercise.result is ExerciseResult.CONCORDANT_POSITIVE:
-        return f"{where} exercise test positive"
-    return where
+    return f"{where} exercise test positive"
 
 
 def _value(leg: Leg) -> str:

@@ -28,7 +28,7 @@ WORDS = frozenset(
         "confirmed-legs",
         "stiff-legs",
         "problem",
-        "flag-name",
+        "flag-summary",
         "flag-text",
         "still-missing",
         "recent-days",
@@ -55,7 +55,7 @@ RECORD_KEYS = frozenset(
 """The parts of a record that a rule may need to have seen."""
 
 _IN_BRACES = re.compile(r"\{([a-z0-9.-]+)\}")
-_TOPIC = re.compile(r"[a-z0-9]{1,100}")
+_TOPIC = re.compile(r"[a-z0-9]{1,100}\Z")
 
 
 class About(StrEnum):

@@ -293,6 +293,17 @@ def test_whatever_words_come_a_card_may_leave(client: Client, summary: str, text
     assert "<" not in card["detail"]
 
 
+def test_a_long_finding_is_cut_and_what_follows_it_is_not() -> None:
+    fired = Fired(
+        rule="ordered-already", priority=Priority.ROUTINE, red_flag=False, summary="s", detail="*word* <b> " * 300, basis=_basis()
+    )
+    keys = tuple(key(f"part-{number}", KeyState.FAILED) for number in range(60))
+    written = cards_of((fired,), call(), GENERIC, CLAUDICATION, keys, evidence(), as_of=NOW)
+    assert violations(written, GENERIC) == ()
+    assert written["cards"][0]["detail"].endswith("*Support for clinicians who can review its basis; not a diagnosis.*")
+    assert "&l…" not in written["cards"][0]["detail"]
+
+
 @given(st.text(max_size=500), st.integers(min_value=2, max_value=200))
 def test_a_cut_is_never_longer_than_its_limit_and_keeps_what_fits(text: str, limit: int) -> None:
     shortened = cut(text, limit)

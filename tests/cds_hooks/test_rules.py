@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -407,3 +408,26 @@ def test_the_words_for_what_confirmed_the_disease() -> None:
     assert fired(judged(somebody(dialysis=True), SIGN, draft(CTA)), "contrast-and-kidneys").summary.startswith(
         "CT angiography of aorta and leg arteries: on dialysis."
     )
+
+
+def test_an_order_that_cannot_be_named_to_the_record_is_neither_removed_nor_replaced() -> None:
+    nameless = replace(draft(MRI), about="draftOrders.entry[0]", reference="")
+    judgement = judged(somebody(orders=(open_order(MRI),), **CLAUDICANT), SIGN, nameless)
+    assert fired(judgement, "ordered-already").suggestions == ()
+    assert fired(judgement, "ordered-already").about == "draftOrders.entry[0]"
+    assert [(one.order, one.instead_of) for one in fired(judgement, "spine-imaging-for-vascular-story").suggestions] == [
+        ("resting-abi", "")
+    ]
+
+
+def test_a_red_flag_is_summed_up_in_whole_sentences() -> None:
+    gangrene = fired(judged(somebody(gangrene_right=True), VIEW), "red-flag-chronic-limb-threatening-ischaemia")
+    assert gangrene.summary == (
+        "Chronic limb-threatening ischaemia, right leg: gangrene. Vascular review within 24 to 72 hours, the same day if wet or infected."
+    )
+    both = fired(judged(somebody(gangrene_right=True, gangrene_left=True), VIEW), "red-flag-chronic-limb-threatening-ischaemia")
+    assert both.summary.startswith("Chronic limb-threatening ischaemia, right and left leg.")
+    assert "right leg: gangrene" in both.detail
+    assert "left leg: gangrene" in both.detail
+    for told in judged(somebody(cold_leg_right=True, leg_pain_on_walking=True), VIEW).fired:
+        assert told.summary
