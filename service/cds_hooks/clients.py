@@ -118,6 +118,8 @@ class Client:
     """A card overridden by someone is not shown again for this patient and rule for so long. Never a red flag."""
     order_codes: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     """Our order code -> Codings that the client's order catalogue knows."""
+    smart_launch_url: str = ""
+    """Where this client launches the SMART app that goes with the cards; empty: no such link."""
     setting: Setting = Setting.PRIMARY_CARE
     """Where its patients are seen; it decides how likely each cause is before anything is known."""
 

@@ -62,13 +62,8 @@ def assess(
     if not_weighed is None:
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
-    orders, withheld, advice, order_issues = recommend(
-        with_conclusions(facts, flags, weighed, alternatives, open_orders),
-        flag_orders,
-        evidence.recommendations,
-        open_orders,
-        as_of=as_of,
-    )
+    concluded = with_conclusions(facts, flags, weighed, alternatives, open_orders)
+    orders, withheld, advice, order_issues = recommend(concluded, flag_orders, evidence.recommendations, open_orders, as_of=as_of)
     next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
     return Assessment(
         setting=setting,
@@ -96,6 +91,9 @@ def assess(
         sources=_sources(facts, measurements, indices),
         alternatives=alternatives,
         instruments=instruments,
+        facts=concluded.values,
+        fact_sources=concluded.sources,
+        open_orders=tuple(open_orders),
     )
 
 

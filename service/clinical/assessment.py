@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from service.clinical.data_issues import DataIssue
 from service.clinical.indices import Indices
+
+# Part of the answer: offered here with the rest of it.
+from service.clinical.instrument_result import InstrumentResult as InstrumentResult
 from service.clinical.measurements import Side
 
 # Made when the evidence is read, and part of the answer: offered here with the rest of it.
 from service.evidence.basis import Basis as Basis
-from service.evidence.instruments import Accuracy
+from service.evidence.conditions import FactValue
 
 
 class Setting(StrEnum):
@@ -204,37 +208,6 @@ class OpenOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentResult:
-    """One published instrument applied to this patient, or to one leg. What is not known counts neither way: it widens the range.
-
-    A score has `score` (None as long as an answer could change it), `lowest` and `highest` as numbers; a classification has `result` and the same as
-    codes of its classes, with every class still `possible`, the highest first. `positive` None: undecided, or a classification that says neither.
-    """
-
-    code: str
-    side: Side | None
-    kind: str
-    """survey | exam"""
-    score: int | None
-    result: str | None
-    lowest: int | str
-    highest: int | str
-    possible: tuple[str, ...]
-    positive: bool | None
-    missing: tuple[str, ...]
-    """What to learn: codes of findings, "age", or the code of an order."""
-    basis: Basis
-    accuracy: tuple[Accuracy, ...]
-    population: str
-    remark: str
-    sources: tuple[str, ...] = ()
-
-    @property
-    def decided(self) -> bool:
-        return self.lowest == self.highest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     setting: Setting
     age_years: int | None
@@ -258,3 +231,9 @@ class Assessment:
     """Other explanations by pattern, the best met first; those not met are there too. Empty where there was nothing to weigh."""
     instruments: tuple[InstrumentResult, ...] = ()
     """Those for which something is known."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict, repr=False)
+    """What the order rules were read with, by name; not known is not in it. The rules of a hook call are read with the same."""
+    fact_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The input resources behind each fact."""
+    open_orders: tuple[OpenOrder, ...] = ()
+    """Orders open in the record and studies done, as they were read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.evidence.conditions import All, AnyOf, Condition, Known, Unless
+from service.evidence.conditions import All, AnyOf, Condition, Facts, Known, Unless
 
 
 def facts_named(condition: Condition) -> Iterator[str]:
@@ -30,3 +30,15 @@ def facts_needed(condition: Condition) -> frozenset[str]:
             return frozenset()
         case _:
             return frozenset((condition.fact,))
+
+
+def facts_lacking(condition: Condition, facts: Facts) -> Iterator[str]:
+    """The facts whose absence leaves a condition undecided; none where it holds or does not. With repetitions."""
+    if condition.holds(facts) is not None:
+        return
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from facts_lacking(part, facts)
+        case _:
+            yield from facts_named(condition)

@@ -14,6 +14,7 @@ from service.errors import EvidenceError, Problem
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 from service.evidence.alternatives import Alternative, parse_alternatives
 from service.evidence.citations import Citation, parse_citations
+from service.evidence.hook_rules import HookRule, parse_hook_rules
 from service.evidence.instrument_weights import InstrumentWeight, parse_instrument_weights
 from service.evidence.instruments import Instrument, parse_instruments
 from service.evidence.likelihood_ratios import CAUSES, Entry, Model, parse_likelihood_ratios
@@ -27,6 +28,7 @@ FILES = (
     "abi_categories.toml",
     "alternatives.toml",
     "citations.toml",
+    "hook_rules.toml",
     "instruments.toml",
     "likelihood_ratios.toml",
     "not_weighed.toml",
@@ -57,6 +59,7 @@ class Evidence:
     """What scored instruments say, by cause."""
     not_weighed: tuple[Figure, ...]
     """Published figures that move nothing, for the reader."""
+    hook_rules: tuple[HookRule, ...]
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -73,6 +76,7 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
     model, entries = parse_likelihood_ratios(documents["likelihood_ratios.toml"], pictures)
     instruments = parse_instruments(documents["instruments.toml"], pictures)
     weights = parse_instrument_weights(documents["instruments.toml"], instruments, entries, model)
+    recommendations = parse_recommendations(documents["recommendations.toml"], pictures)
     evidence = Evidence(
         version=version_of(contents),
         citations=parse_citations(documents["citations.toml"]),
@@ -82,11 +86,12 @@ def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
         entries_of={cause: tuple(entry for entry in entries if entry.cause == cause) for cause in CAUSES},
         priors=parse_priors(documents["priors.toml"]),
         red_flags=parse_red_flags(documents["red_flags.toml"], pictures),
-        recommendations=parse_recommendations(documents["recommendations.toml"], pictures),
+        recommendations=recommendations,
         alternatives=parse_alternatives(documents["alternatives.toml"], pictures),
         instruments=instruments,
         weights_of={cause: tuple(weight for weight in weights if weight.cause == cause) for cause in CAUSES},
         not_weighed=parse_not_weighed(documents["not_weighed.toml"]),
+        hook_rules=parse_hook_rules(documents["hook_rules.toml"], pictures, orders=recommendations.orders),
     )
     for where, key in _cited(evidence):
         if key not in evidence.citations:
@@ -142,6 +147,8 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"red_flags.toml, {flag.id}", flag.basis.citation
     for rule in evidence.recommendations.rules:
         yield f"recommendations.toml, {rule.id}", rule.basis.citation
+    for hook_rule in evidence.hook_rules:
+        yield f"hook_rules.toml, {hook_rule.id}", hook_rule.basis.citation
     for alternative in evidence.alternatives:
         yield f"alternatives.toml, {alternative.code}", alternative.citation
     for key in evidence.abi_categories.citations_used:

@@ -15,6 +15,7 @@ from service.evidence.loader import Evidence
 from service.evidence.priors import Prior, RiskFactor
 from service.evidence.reading import Tag
 from service.evidence.red_flags import RedFlagRule
+from service.evidence.report_hooks import hooks_section
 from service.evidence.report_not_weighed import not_weighed_section
 from service.evidence.report_orders import orders_section
 from service.evidence.report_patterns import alternatives_section, instruments_section
@@ -55,6 +56,7 @@ def report(evidence: Evidence) -> Report:
             _thresholds(evidence),
             _red_flags(evidence),
             orders_section(evidence.recommendations),
+            hooks_section(evidence.hook_rules),
             alternatives_section(evidence.alternatives),
             instruments_section(evidence.instruments, (one for of_cause in evidence.weights_of.values() for one in of_cause)),
             not_weighed_section(evidence.not_weighed),

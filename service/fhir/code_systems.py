@@ -9,6 +9,7 @@ from service.clinical.vocabulary import TERMS
 from service.fhir.elements import Json
 from service.fhir.questionnaire_items import NO_QUESTION, OPTION_DISPLAYS, question
 from service.fhir.terminology import own
+from service.fhir.terminology.card_topics import CARD_TOPICS
 from service.fhir.terminology.code import BASE, own_system
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.instruments import INSTRUMENT_RESULTS, INSTRUMENTS
@@ -40,6 +41,7 @@ _PUBLISHED: Mapping[str, tuple[str, str, Iterable[Concept]]] = {
     "instrument": ("Instrument", "Published questionnaires, scores and stages this service applies", INSTRUMENTS.values()),
     "instrument-result": ("InstrumentResult", "Classes that published instruments give", INSTRUMENT_RESULTS.values()),
     "assessment-kind": ("AssessmentKind", "Kinds of risk assessment this service gives", own.ASSESSMENT_KINDS.values()),
+    "card-topic": ("CardTopic", "What a CDS Hooks card is about", CARD_TOPICS.values()),
 }
 
 CODE_SYSTEM_IDS: tuple[str, ...] = tuple(_PUBLISHED)

@@ -48,4 +48,4 @@ class DeploymentCodes:
     link_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """-> finding code."""
     orders: Mapping[SystemCode, str] = field(default_factory=dict)
-    """Local order or study code -> one of our order codes."""
+    """Local order or study code -> one of our order codes, or of those that are only recognised while they are written."""

@@ -17,6 +17,7 @@ from service.clinical.vocabulary import VOCABULARY, Kind, Term
 from service.errors import MappingError, Problem
 from service.fhir.mapping import DeploymentCodes, MappedFinding, MappedIndex, MappedSite, SystemCode
 from service.fhir.terminology.orders import ORDERS
+from service.fhir.terminology.recognised_orders import RECOGNISED
 
 _YES_NO = ("yes", "no")
 _OPTIONS = frozenset(option for term in VOCABULARY.values() for option in term.options)
@@ -172,7 +173,7 @@ def _undefined(loaded: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
                 allowed = ", ".join(term.options) or ("true or false" if term.kind is Kind.BOOLEAN else "a number")
                 yield f"{table}.{index}.value = {row['value']!r}: '{term.code}' takes {allowed}"
     for index, row in enumerate(loaded["orders"]):
-        if row["order"] not in ORDERS:
+        if row["order"] not in ORDERS and row["order"] not in RECOGNISED:
             yield f"orders.{index}.order = '{row['order']}': is not an order code of the service"
 
 

@@ -16,6 +16,7 @@ from service.fhir.remarks import remark
 from service.fhir.terminology.code import own_system
 from service.fhir.terminology.disorder_claims import Claim, Disorder, Reach
 from service.fhir.terminology.disorders import Recorded
+from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.recorded_orders import ORDER_OF
 
 _ORDER_SYSTEM = own_system("order")
@@ -34,7 +35,8 @@ def orders_named(concept: object, context: Context) -> tuple[str, ...]:
     found = []
     for system, code in codings(concept):
         order = code if system == _ORDER_SYSTEM else context.codes.orders.get((system, code)) or ORDER_OF.get((system, code))
-        if order is not None:
+        # What is only recognised while it is written is no order of ours that could be open.
+        if order is not None and (order in ORDERS or system == _ORDER_SYSTEM):
             found.append(order)
     return tuple(dict.fromkeys(found))
 

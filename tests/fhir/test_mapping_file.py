@@ -28,6 +28,11 @@ def block(language: str) -> str:
     return GUIDE.read_text().split(f"```{language}\n")[1].split("```")[0]
 
 
+def test_an_order_that_is_only_recognised_may_be_mapped(tmp_path: Path) -> None:
+    row = {"system": SHEET, "code": "STOCKING", "order": "leg-compression"}
+    assert load_mapping_file(written(tmp_path, {"orders": [row]})).orders == {(SHEET, "STOCKING"): "leg-compression"}
+
+
 def test_the_example_of_the_guide_loads(tmp_path: Path) -> None:
     codes = load_mapping_file(written(tmp_path, block("toml"), "codes.toml"))
     assert codes == DeploymentCodes(

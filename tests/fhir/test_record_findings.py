@@ -56,6 +56,11 @@ def test_an_order_that_stands_is_open(status: str, intent: str, code: tuple[str,
     )
 
 
+def test_what_is_only_recognised_while_it_is_written_is_no_open_order() -> None:
+    codes = DeploymentCodes(orders={(LOCAL, "STOCKING"): "leg-compression"})
+    assert _read(_request(LOCAL, "STOCKING"), codes).open_orders == ()
+
+
 def test_an_order_without_a_date_is_open() -> None:
     request = _request(LOINC, "77194-9")
     del request["authoredOn"]
