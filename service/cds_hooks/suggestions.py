@@ -12,7 +12,7 @@ from service.cds_hooks.judgement import Fired, Suggested
 from service.cds_hooks.markdown import plain
 from service.cds_hooks.request import HookRequest
 from service.cds_hooks.words import order_name
-from service.clinical.assessment import Assessment, Order
+from service.clinical.assessment import Assessment, Order, Priority
 from service.evidence.loader import Evidence
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
@@ -117,7 +117,8 @@ def _order(suggested: Suggested, fired: Fired, call: Call) -> Order:
     return Order(
         code=suggested.order,
         side=None,
-        priority=fired.priority,
+        # The urgency of a warning is not that of the test that is offered instead.
+        priority=Priority.ROUTINE,
         reason=fired.detail,
         basis=fired.basis,
         sources=tuple(dict.fromkeys(sources)),
@@ -134,7 +135,7 @@ def draft_request(order: Order, call: Call, card_id: str) -> Json:
         device={"reference": request.user_id},
         as_of=call.as_of.isoformat(),
         evidence_version=call.evidence.version,
-        citations={key: citation.printed for key, citation in call.evidence.citations.items()},
+        citations={order.basis.citation: call.evidence.citations[order.basis.citation].printed},
     )
     resource = service_request(order, frame, supporting=[] if order.sources else [subject])
     if request.user_id.partition("/")[0] not in _REQUESTERS:

@@ -16,7 +16,7 @@ from service.cds_hooks.card_check import checked, violations
 from service.cds_hooks.cards import cards_of
 from service.cds_hooks.clients import Client
 from service.cds_hooks.hooks import Hook
-from service.cds_hooks.judgement import Fired
+from service.cds_hooks.judgement import Fired, Suggested
 from service.cds_hooks.markdown import DETAIL_LIMIT, SUMMARY_LIMIT, cut, escaped, plain
 from service.cds_hooks.prefetch import Fetch, KeyState
 from service.clinical.assessment import Priority
@@ -249,6 +249,32 @@ def test_a_source_known_by_its_pmid_alone_is_found_there() -> None:
         fired = Fired(rule="ordered-already", priority=Priority.ROUTINE, red_flag=False, summary="s", detail="d", basis=basis)
         card = cards_of((fired,), call(), GENERIC, CLAUDICATION, (), evidence(), as_of=NOW)["cards"][0]
         assert card["source"]["url"] == f"https://pubmed.ncbi.nlm.nih.gov/{citation.pmid}/"
+
+
+def test_an_order_that_only_the_rule_names_rests_on_what_the_rule_read() -> None:
+    failing = assessed(findings(egfr=20))
+    cards = answer(judged(failing, Hook.ORDER_SIGN, CTA), failing, Hook.ORDER_SIGN, CTA)["cards"]
+    card = next(one for one in cards if one["source"]["topic"]["code"] == "contrastandkidneys")
+    resource = card["suggestions"][0]["actions"][1]["resource"]
+    assert resource["code"]["coding"][0]["code"] == "arterial-duplex"
+    assert resource["priority"] == "routine"
+    assert resource["supportingInfo"] == [{"reference": "QuestionnaireResponse/egfr-ml-min-1.73m2"}]
+    assert "Rule contrast-and-kidneys; ACR manual on contrast media" in resource["note"][0]["text"]
+
+
+def test_an_order_that_rests_on_nothing_in_the_record_is_about_the_patient() -> None:
+    fired = Fired(
+        rule="spine-procedure-without-abi",
+        priority=Priority.URGENT,
+        red_flag=False,
+        summary="s",
+        detail="d",
+        basis=_basis(),
+        suggestions=(Suggested(order="resting-abi"),),
+    )
+    nobody = assessed(findings(), age=None)
+    card = cards_of((fired,), call(), GENERIC, nobody, (), evidence(), as_of=NOW)["cards"][0]
+    assert card["suggestions"][0]["actions"][0]["resource"]["supportingInfo"] == [{"reference": "Patient/p-1"}]
 
 
 def test_orders_that_go_together_may_be_taken_together() -> None:

@@ -370,6 +370,9 @@ def test_what_is_offered_is_proposed_or_named_and_never_what_is_withheld_or_ther
     assert offers(waiting, "angiography-without-abi", draft(CTA)) == [("", "ServiceRequest/draft-1")]
     both = (draft(CTA), draft("resting-abi", id="draft-2"))
     assert offers(somebody(**CLAUDICANT), "angiography-without-abi", *both) == [("", "ServiceRequest/draft-1")]
+    diabetic = somebody(diabetes=True, **CLAUDICANT)
+    assert {"resting-abi", "toe-brachial-index"} <= {order.code for order in diabetic.orders}
+    assert offers(diabetic, "spine-imaging-for-vascular-story", draft(MRI)) == [("resting-abi", "ServiceRequest/draft-1")]
     # Of the tests that could stand in for an image the first that this patient needs.
     assert offers(somebody(study(**LOW), **CLAUDICANT), "spine-imaging-for-vascular-story", draft(MRI)) == [
         ("supervised-exercise-therapy", "ServiceRequest/draft-1")
