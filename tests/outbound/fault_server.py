@@ -127,6 +127,8 @@ class FaultServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # Eight connections come in at once; of those beyond the queue the system would let the client try again after a second.
+    request_queue_size = 128
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], *, tls: ssl.SSLContext | None) -> None:

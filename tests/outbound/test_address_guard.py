@@ -239,6 +239,12 @@ class TestDevelopment:
             with pytest.raises(AddressRefused):
                 check("http://localhost:8080/fhir", *ips, allowed=(), development=True)
 
+    def test_the_name_of_another_machine_is_not_even_looked_up(self) -> None:
+        for host in ("ehr.example", "localhost.evil.example", "notlocalhost"):
+            with pytest.raises(AddressRefused, match="not on this machine"):
+                check(f"http://{host}/fhir", allowed=(), development=True)
+        assert check("http://ehr.localhost/fhir", "127.0.0.1", allowed=(), development=True).ips == ("127.0.0.1",)
+
     def test_with_a_list_the_list_counts(self) -> None:
         assert check("http://ehr.example/fhir", "127.0.0.1", allowed=("http://ehr.example/fhir",), development=True).ips == (
             "127.0.0.1",

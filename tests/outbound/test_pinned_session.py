@@ -14,6 +14,7 @@ from service.outbound.address_guard import Address, AddressRefused, checked_addr
 from service.outbound.answer import Answer, NoAnswer
 from service.outbound.fhir_reader import ReadOutcome, read_together
 from service.outbound.in_time import Lines
+from service.outbound.load import load
 from service.outbound.pinned_session import PinnedAdapter, PinnedSession, ask, trusted_authorities
 from tests.outbound.authority import Authority
 from tests.outbound.fault_server import Fault, FaultServer
@@ -97,6 +98,7 @@ def test_an_address_as_the_name_needs_a_certificate_for_the_address(authority: A
 
 
 def test_those_whom_the_system_trusts_are_trusted() -> None:
+    load()
     context = trusted_authorities()
     assert context is trusted_authorities()
     assert context.verify_mode is ssl.CERT_REQUIRED
