@@ -27,6 +27,7 @@ from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import RED_FLAGS
 from service.pipeline import Answer, assess_bundle
 from tests.cases.expectation import COMPARED, SETTINGS, Told, complaints
+from tests.examples import reading_answers as answer_of
 from tests.examples.reading_answers import silently_dropped
 from tests.judges.panel import Panel
 
@@ -94,6 +95,29 @@ def test_the_door_gives_the_same_answer(story: str, door: FlaskClient) -> None:
     )
     assert answer.status_code == 200
     assert answer.data == dumps(assess(story).bundle) + b"\n"
+
+
+@each_story
+def test_the_plan_applied_proposes_the_same_orders(story: str, door: FlaskClient) -> None:
+    expected = expected_of(story)
+    data = json.loads(bundle_of(story))
+    [patient] = [entry for entry in data["entry"] if entry["resource"]["resourceType"] == "Patient"] or [{"fullUrl": "Patient/1"}]
+    known = patient.get("resource", {}).get("id")
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "subject", "valueString": f"Patient/{known}" if known else patient["fullUrl"]},
+            {"name": "data", "resource": data},
+            {"name": "asOf", "valueDateTime": expected["asOf"]},
+            {"name": "setting", "valueCode": expected["setting"]},
+        ],
+    }
+    plan = door.post(
+        "/fhir/PlanDefinition/claudication/$apply", headers={"Content-Type": "application/fhir+json"}, json=parameters
+    )
+    assert plan.status_code == 200
+    proposed = [one for one in json.loads(plan.data).get("contained", []) if one["resourceType"] == "ServiceRequest"]
+    assert {one["code"]["coding"][0]["code"]: one["priority"] for one in proposed} == answer_of.orders(told(story).answer)
 
 
 @each_story
