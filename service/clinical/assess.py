@@ -10,7 +10,8 @@ from itertools import chain
 
 from service.clinical.abi import compute_indices
 from service.clinical.alternatives import match_alternatives
-from service.clinical.assessment import Assessment, Differential, NotWeighed, OpenOrder, Setting, Sex
+from service.clinical.assessment import Assessment, Cause, Differential, NextDatum, NotWeighed, OpenOrder, Setting, Sex
+from service.clinical.contributions import AGE, RISK_FACTOR
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.diagnoses import past_diagnoses, still_holding, with_diagnoses
 from service.clinical.differential import differential, weigh
@@ -21,7 +22,7 @@ from service.clinical.instruments import apply_instruments
 from service.clinical.measurements import Measurements, Side
 from service.clinical.next_data import rank_next_data
 from service.clinical.old_answers import old_answers
-from service.clinical.recommendations import recommend
+from service.clinical.recommendations import forbidden, recommend
 from service.clinical.red_flags import raise_flags
 from service.clinical.sides import side_issues
 from service.evidence.loader import Evidence
@@ -57,14 +58,18 @@ def assess(
     vascular, neurogenic = weigh(
         facts, evidence, setting=setting, pad_confirmed_where_it_hurts=confirmed, instruments=instruments
     )
-    not_weighed = _not_weighed(facts)
+    not_weighed = _not_weighed(facts, (vascular.cause, neurogenic.cause))
     weighed: Differential | None = None
     if not_weighed is None:
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     concluded = with_conclusions(facts, flags, weighed, alternatives, open_orders)
-    orders, withheld, advice, order_issues = recommend(concluded, flag_orders, evidence.recommendations, open_orders, as_of=as_of)
-    next_data = () if not_weighed is NotWeighed.NO_LEG_SYMPTOMS else rank_next_data((vascular, neurogenic), facts, evidence)
+    table = evidence.recommendations
+    orders, withheld, advice, order_issues = recommend(concluded, flag_orders, table, open_orders, as_of=as_of)
+    unwanted = forbidden(concluded, table).union(order.code for order in withheld)
+    next_data: tuple[NextDatum, ...] = ()
+    if not_weighed is not NotWeighed.NO_LEG_SYMPTOMS:
+        next_data = rank_next_data((vascular, neurogenic), facts, evidence, unwanted)
     return Assessment(
         setting=setting,
         age_years=age_years,
@@ -110,11 +115,16 @@ def _of_the_young(indices: Indices, findings: Findings, age_years: int | None, *
     return replace(indices, right=reread(indices.right), left=reread(indices.left))
 
 
-def _not_weighed(facts: PatientFacts) -> NotWeighed | None:
+def _not_weighed(facts: PatientFacts, causes: Iterable[Cause]) -> NotWeighed | None:
+    """Setting, risk factors and age make a pre-test probability, which is never sent out as a result."""
     symptoms = facts.values.get("leg-symptoms")
     if symptoms is None:
         return NotWeighed.SYMPTOMS_NOT_KNOWN
-    return None if symptoms is True else NotWeighed.NO_LEG_SYMPTOMS
+    if symptoms is False:
+        return NotWeighed.NO_LEG_SYMPTOMS
+    steps = chain.from_iterable(cause.contributions for cause in causes)
+    tells_apart = any(step.counted and step.part != RISK_FACTOR and step.group != AGE for step in steps)
+    return None if tells_apart else NotWeighed.NOTHING_TO_WEIGH
 
 
 def _notes(facts: PatientFacts, indices: Indices) -> tuple[str, ...]:
@@ -132,13 +142,33 @@ def _notes(facts: PatientFacts, indices: Indices) -> tuple[str, ...]:
                 f"Peripheral artery disease is confirmed in the {side} leg, which does not hurt: a finding of its own, not the explanation."
             )
     for side in facts.symptomatic:
-        if indices.leg(side).pad_status is PadStatus.NOT_MEASURED:
+        leg = indices.leg(side)
+        if leg.pad_status is PadStatus.NOT_MEASURED and facts.values.get(f"leg-amputated-{side}") is not True:
             notes.append(f"The {side} leg, which hurts or may hurt, has no usable pressure.")
     return tuple(notes)
 
 
+_EXCLUDE_EACH_OTHER = (
+    ("relieved-by-standing-still", True, "provoked-by-standing-alone", True),
+    ("relief-within-10-minutes", True, "slow-relief-after-stopping", True),
+    ("no-pain-when-seated", True, "relieved-by-sitting", False),
+    ("relieved-by-bending-forward", True, "induced-by-bending-forward", True),
+    ("rest-pain-over-2-weeks", True, "rest-pain-foot", False),
+    ("rest-pain-relieved-by-hanging-down", True, "rest-pain-foot", False),
+)
+"""Pairs of answers that cannot both be meant."""
+
+
 def _contradictions(facts: PatientFacts) -> Iterable[DataIssue]:
-    """A pain that was denied and yet described is said, not resolved in silence."""
+    """A pain that was denied and yet described, and answers that exclude each other, are said, not resolved in silence."""
+    for one, said, other, also in _EXCLUDE_EACH_OTHER:
+        if facts.values.get(one) is said and facts.values.get(other) is also:
+            yield DataIssue(
+                code=IssueCode.CONFLICTING_ANSWERS,
+                source=facts.sources[one][0],
+                detail=f"{one} is {_yes_or_no(said)}, but {other} is {_yes_or_no(also)}: they do not go together. Both were used as answered. Ask again.",
+                used=True,
+            )
     if facts.values.get("leg-pain-on-walking") is False:
         for code in ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level"):
             if facts.values.get(code) is True:
@@ -148,6 +178,10 @@ def _contradictions(facts: PatientFacts) -> Iterable[DataIssue]:
                     detail=f"{code} is yes, but leg-pain-on-walking is no; the pain was taken as denied. Ask again.",
                     used=True,
                 )
+
+
+def _yes_or_no(said: bool) -> str:
+    return "yes" if said else "no"
 
 
 def _sources(facts: PatientFacts, measurements: Measurements, indices: Indices) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ class NotWeighed(StrEnum):
 
     NO_LEG_SYMPTOMS = "no-leg-symptoms"
     SYMPTOMS_NOT_KNOWN = "symptoms-not-known"
+    NOTHING_TO_WEIGH = "nothing-to-weigh"
 
 
 class PatternMatch(StrEnum):

@@ -12,6 +12,8 @@ from service.evidence.likelihood_ratios import SIDES, Entry, Outcome, Spread
 from service.evidence.priors import Priors
 
 RISK_FACTOR = "risk-factor"
+AGE = "age"
+"""The group of the entries about age."""
 _ONCE = (0,)
 
 

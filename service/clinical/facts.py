@@ -16,6 +16,8 @@ from service.clinical.vocabulary import VOCABULARY
 from service.evidence.conditions import FactValue
 
 NOT_MEASURED = "not-measured"
+LEG_AMPUTATED = "leg-amputated"
+"""What stands for the pressures of a leg that is gone: they are neither measured nor to be measured."""
 # Names with their side are made once, not for every patient.
 _FOOT_PULSES = {side: (f"pulse-dorsalis-pedis-{side}", f"pulse-posterior-tibial-{side}") for side in Side}
 _PULSES = {side: (f"pulse-femoral-{side}", f"pulse-popliteal-{side}", *_FOOT_PULSES[side]) for side in Side}
@@ -106,10 +108,11 @@ def gather_facts(findings: Findings, indices: Indices, *, age_years: int | None,
         sources.update(dict.fromkeys(known, behind[leg.side]))
     _arms(indices.arms, values, sources)
     legs = [indices.leg(side) for side in symptomatic]
+    gone = amputated_legs(findings)
     said = {
-        "symptomatic-abi-category": frozenset([leg.abi.category.value if leg.abi else NOT_MEASURED for leg in legs]),
-        "symptomatic-tbi": frozenset([_tbi_word(leg) for leg in legs]),
-        "symptomatic-exercise": frozenset([_exercise_word(leg) for leg in legs]),
+        "symptomatic-abi-category": frozenset([LEG_AMPUTATED if leg.side in gone else _abi_word(leg) for leg in legs]),
+        "symptomatic-tbi": frozenset([LEG_AMPUTATED if leg.side in gone else _tbi_word(leg) for leg in legs]),
+        "symptomatic-exercise": frozenset([LEG_AMPUTATED if leg.side in gone else _exercise_word(leg) for leg in legs]),
         "symptomatic-pad-status": frozenset([leg.pad_status.value for leg in legs]),
         "any-pad-status": frozenset([leg.pad_status.value for leg in indices.legs]),
     }
@@ -215,6 +218,10 @@ def _leg_sources(leg: Leg) -> tuple[str, ...]:
         if one is not None:
             found += one.sources
     return tuple(dict.fromkeys(found))
+
+
+def _abi_word(leg: Leg) -> str:
+    return NOT_MEASURED if leg.abi is None else leg.abi.category.value
 
 
 def _tbi_word(leg: Leg) -> str:

@@ -6,7 +6,7 @@ sum of what it is worth for each. How often an answer will be yes follows from t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from service.clinical.assessment import Effort, NextDatum
 from service.clinical.differential import HAEMODYNAMIC, WeighedCause
@@ -23,15 +23,20 @@ LEG_PAIN = NextDatum(
 )
 
 
-def rank_next_data(causes: Sequence[WeighedCause], facts: PatientFacts, evidence: Evidence) -> tuple[NextDatum, ...]:
-    """The three data that help most, the most useful first; age and leg pain come before all others when they are not known."""
+def rank_next_data(
+    causes: Sequence[WeighedCause], facts: PatientFacts, evidence: Evidence, unwanted: Collection[str] = ()
+) -> tuple[NextDatum, ...]:
+    """The three data that help most, the most useful first; age and leg pain come before all others when they are not known.
+
+    `unwanted`: orders considered and not proposed, or forbidden now. They are not asked for either.
+    """
     first = [datum for datum, known in ((LEG_PAIN, "leg-symptoms"), (AGE, "age-years")) if known not in facts.values]
     worth: dict[str, float] = {}
     asks: dict[str, Ask] = {}
     for weighed in causes:
         for code, bits in _worth(weighed, facts, evidence, asks).items():
             worth[code] = worth.get(code, 0.0) + bits
-    useful = [code for code, bits in worth.items() if bits > 0.0]
+    useful = [code for code, bits in worth.items() if bits > 0.0 and code not in unwanted]
     useful.sort(key=lambda code: (-round(worth[code], 9), code))
     data = [
         NextDatum(code=code, effort=_EFFORTS[asks[code].effort], text=asks[code].text, expected_bits=worth[code])

@@ -65,7 +65,8 @@ def sessions(measurements: Measurements, thresholds: SessionThresholds) -> tuple
             offered = [_session(part, day) for part in reversed(parts)]
             if len(parts) > 1:
                 offered.append(_session([item for part in parts for item in part], day, apart=True))
-            latest = instant(parts[-1][-1].taken_at)
+            # The last one listed may have no time at all, which says nothing of the others.
+            latest = max(instant(item.taken_at) for part in parts for item in part)
             found.append(((day is not None, day or date.min, latest), offered))
     found.sort(key=lambda pair: pair[0], reverse=True)
     return tuple(session for _, offered in found for session in offered)

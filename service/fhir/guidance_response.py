@@ -27,8 +27,8 @@ _CODINGS: Mapping[str, Json] = {
 
 
 def guidance_response(assessment: Assessment, frame: Frame, *, outcome: Json | None) -> Json:
-    """The response; `data-required` when leg symptoms are not known. `outcome`: Reference to the OperationOutcome, where one is sent."""
-    waiting = assessment.not_weighed is NotWeighed.SYMPTOMS_NOT_KNOWN
+    """The response; `data-required` when leg symptoms, or all that could tell their causes apart, are not known. `outcome`: Reference to the OperationOutcome, where one is sent."""
+    waiting = assessment.not_weighed in (NotWeighed.SYMPTOMS_NOT_KNOWN, NotWeighed.NOTHING_TO_WEIGH)
     resource: Json = {
         "resourceType": "GuidanceResponse",
         "id": frame.id_of("guidance-response"),

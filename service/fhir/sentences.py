@@ -57,6 +57,7 @@ _NOT_COMPUTED: Mapping[NotComputed, str] = {
 }
 _NOT_WEIGHED: Mapping[NotWeighed, str] = {
     NotWeighed.NO_LEG_SYMPTOMS: "There are no leg symptoms on walking to explain: nothing was weighed, and no probability is given.",
+    NotWeighed.NOTHING_TO_WEIGH: "Leg pain on walking is known, and nothing that tells its causes apart: nothing was weighed, and no probability is given.",
     NotWeighed.SYMPTOMS_NOT_KNOWN: "Whether there are leg symptoms on walking is not known: nothing was weighed, and no probability is given.",
 }
 _EXERCISE: Mapping[ExerciseResult, str] = {

@@ -45,7 +45,7 @@ def instruments(assessment: Assessment) -> dict[str, int | str | None]:
 
 
 def rules_spoken(told: Told) -> set[str]:
-    """Ids of the rules whose reason stands in the answer: with an order, with one withheld, as advice, or behind a red flag."""
+    """Ids of the rules whose reason stands in the answer: with an order, as a caution on one, with one withheld, as advice, or behind a red flag."""
     assessment = told.assessment
     spoken = {flag.basis.rule for flag in assessment.red_flags}
     proposed = {order.code: order.reason for order in assessment.orders}
@@ -53,6 +53,8 @@ def rules_spoken(told: Told) -> set[str]:
     for rule in told.evidence.recommendations.rules:
         if rule.withhold:
             said = (rule.order, rule.basis.rule) in withheld
+        elif rule.cautions:
+            said = any(rule.reason in proposed.get(order, "") for order in rule.cautions)
         elif rule.order:
             said = rule.reason in proposed.get(rule.order, "")
         else:

@@ -27,6 +27,7 @@ from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import RED_FLAGS
 from service.pipeline import Answer, assess_bundle
 from tests.cases.expectation import COMPARED, SETTINGS, Told, complaints
+from tests.examples import reading_answers as answer_of
 from tests.examples.reading_answers import silently_dropped
 from tests.judges.panel import Panel
 
@@ -97,6 +98,29 @@ def test_the_door_gives_the_same_answer(story: str, door: FlaskClient) -> None:
 
 
 @each_story
+def test_the_plan_applied_proposes_the_same_orders(story: str, door: FlaskClient) -> None:
+    expected = expected_of(story)
+    data = json.loads(bundle_of(story))
+    [patient] = [entry for entry in data["entry"] if entry["resource"]["resourceType"] == "Patient"] or [{"fullUrl": "Patient/1"}]
+    known = patient.get("resource", {}).get("id")
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "subject", "valueString": f"Patient/{known}" if known else patient["fullUrl"]},
+            {"name": "data", "resource": data},
+            {"name": "asOf", "valueDateTime": expected["asOf"]},
+            {"name": "setting", "valueCode": expected["setting"]},
+        ],
+    }
+    plan = door.post(
+        "/fhir/PlanDefinition/claudication/$apply", headers={"Content-Type": "application/fhir+json"}, json=parameters
+    )
+    assert plan.status_code == 200
+    proposed = [one for one in json.loads(plan.data).get("contained", []) if one["resourceType"] == "ServiceRequest"]
+    assert {one["code"]["coding"][0]["code"]: one["priority"] for one in proposed} == answer_of.orders(told(story).answer)
+
+
+@each_story
 def test_the_judges_accept_patient_and_answer(story: str, panel: Panel) -> None:
     assert panel.complaints(bundle_of(story)) == []
     answer = assess(story).bundle
@@ -131,30 +155,20 @@ def test_the_format_is_documented() -> None:
 ROWS = [str(row) for row in range(1, 19)]
 """The rows of the decision table."""
 
-MODIFIERS = [
-    "row-3-no-cta-unsafe",
-    "row-3-no-cta-egfr-unknown",
-    "row-3-mra",
-    "row-3-no-mra-unsafe",
-    "gadolinium-in-kidney-disease",
-    "row-10-ct-myelogram",
-    "row-10-ct",
-    "row-10-no-mri-contraindicated",
-    "row-10-no-myelogram",
-    "flag-no-mri-without",
-    "flag-no-mri-with",
-    "flag-no-gadolinium-in-pregnancy",
-    "treadmill-not-possible",
-    "exercise-test-must-wait",
-    "exercise-therapy-must-wait",
-    "row-2-no-exercise-under-threat",
-    "back-exercise-must-wait",
-    "row-5-toe-missing",
-    "row-5-toe-missing-shown",
-    "no-cuff-over-a-wound-or-clot",
-    "no-cuff-over-a-graft",
-]
-"""Rules for contra-indications: kidney, contrast allergy, dialysis, pregnancy, implant, treadmill, missing toe, wound, graft."""
+CONFUSABLE = {
+    "buttock pain that is aorto-iliac": ("buttocks-that-stop-at-the-shop-window", "vascular-claudication", "confirmed"),
+    "sitting relieves both": ("sitting-relieves-both", "mixed-claudication", "confirmed"),
+    "a normal ABI with femoral disease": ("femoral-bruit-normal-resting-index", "vascular-claudication", "not-shown"),
+    "an ABI over 1.40 with a toe index of one half": ("stiff-arteries-toe-index-one-half", "vascular-claudication", "confirmed"),
+    "a young athlete with an exercise drop": ("young-rower-with-an-exercise-drop", "other-cause", "possible"),
+    "neuropathy in a diabetic with artery disease": ("burning-feet-in-a-diabetic-with-low-abi", None, "confirmed"),
+    "artery disease by the way in a man with stenosis": (
+        "artery-disease-in-the-leg-that-is-well",
+        "neurogenic-claudication",
+        "confirmed",
+    ),
+}
+"""The pairs most easily confused: the story that tells each, what leads in it, and a PAD status one of the legs has."""
 
 OF_A_LEG = ["acute-limb-ischaemia", "chronic-limb-threatening-ischaemia"]
 """Red flags whose side matters."""
@@ -182,8 +196,35 @@ def test_every_row_of_the_decision_table_speaks_in_a_story() -> None:
     assert not_named(ROWS, {row_of[rule] for rule in rules_named() if rule in row_of}) == []
 
 
-def test_every_contra_indication_is_met_in_a_story() -> None:
-    assert not_named(MODIFIERS, rules_named()) == []
+def test_every_rule_speaks_in_a_story() -> None:
+    """Every order, every order withheld, every caution and every word of advice; and every way to raise a red flag."""
+    told_of = rules_named()
+    assert not_named((rule.basis.rule for rule in evidence().recommendations.rules), told_of) == []
+    assert not_named((rule.basis.rule for rule in evidence().red_flags), told_of) == []
+
+
+@pytest.mark.parametrize(("story", "leads", "status"), CONFUSABLE.values(), ids=CONFUSABLE)
+def test_what_is_easily_confused_has_its_story(story: str, leads: str | None, status: str) -> None:
+    answer = told(story)
+    weighed = answer.assessment.differential
+    assert weighed is not None
+    if leads is not None:
+        assert weighed.explanations[0].diagnosis == leads
+    assert status in {leg.pad_status.value for leg in answer.assessment.indices.legs}
+
+
+@each_story
+def test_a_red_flag_leads_the_answer(story: str) -> None:
+    answer = told(story)
+    flags = answer.assessment.red_flags
+    resources = [entry["resource"] for entry in answer.answer["entry"]]
+    kinds = [one["code"]["coding"][0]["code"] for one in resources if one["resourceType"] == "RiskAssessment"]
+    assert ("red-flags" in kinds) is bool(flags)
+    if flags:
+        assert kinds[0] == "red-flags"
+        of_flags = {order.code for order in answer.assessment.orders if order.red_flag}
+        proposed = [one["code"]["coding"][0]["code"] for one in resources if one["resourceType"] == "ServiceRequest"]
+        assert set(proposed[: len(of_flags)]) == of_flags
 
 
 def test_every_order_is_proposed_in_a_story() -> None:

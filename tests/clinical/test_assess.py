@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -290,8 +291,34 @@ def test_nothing_known_but_age_gives_no_probability_and_asks_for_the_pain() -> N
 
 
 def test_exertional_details_stand_for_the_pain_nobody_ticked() -> None:
-    result = assessed(findings(makes_stop_or_slow_down=True))
+    result = assessed(findings(makes_stop_or_slow_down=True, worse_standing_up=True))
     assert result.differential is not None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"diabetes": True, "smoking_status": "current"},
+        {"consistent_walking_distance": True, "makes_stop_or_slow_down": True},
+        {"known_pad": True, "known_lumbar_stenosis": True, "back_pain": True},
+        {"cold_leg_right": True},
+    ],
+)
+@pytest.mark.parametrize("age", [None, 44, 81])
+def test_a_prior_alone_is_never_sent_out_as_a_result(told: dict[str, Any], age: int | None) -> None:
+    result = assessed(findings(leg_pain_on_walking=True, **told), age=age)
+    assert result.differential is None
+    assert result.not_weighed is NotWeighed.NOTHING_TO_WEIGH
+    assert (result.next_data[0].code == "age") is (age is None)
+    assert "resting-abi" in order_codes(result) | withheld_codes(result)
+
+
+def test_one_answer_that_tells_the_causes_apart_is_enough_to_weigh() -> None:
+    assert assessed(findings(leg_pain_on_walking=True, symptom_side="both")).differential is not None
+    assert assessed(findings(leg_pain_on_walking=True), study(right=81, left=130)).differential is not None
+    # A stiff artery tells nothing.
+    assert assessed(findings(leg_pain_on_walking=True), study(right=250, left=250)).differential is None
 
 
 def test_age_unknown_widens_the_range_and_is_asked_first() -> None:

@@ -28,6 +28,10 @@ def weighed(told: dict[str, Any], measured: Measurements = NO_PRESSURES, **optio
     return result.differential
 
 
+BESIDE = {"worse_standing_up": True}
+"""An answer that says nothing of the arteries: with risk factors alone nothing is weighed."""
+
+
 def contribution(cause: Cause, entry: str) -> Contribution:
     (found,) = [c for c in cause.contributions if c.entry == entry]
     return found
@@ -93,9 +97,9 @@ def test_history_and_examination_together_are_capped() -> None:
 
 
 def test_risk_factors_move_the_pretest_only_and_centred() -> None:
-    smoker = weighed({"smoking_status": "current"}).vascular
-    never = weighed({"smoking_status": "never"}).vascular
-    unknown = weighed({}).vascular
+    smoker = weighed({**BESIDE, "smoking_status": "current"}).vascular
+    never = weighed({**BESIDE, "smoking_status": "never"}).vascular
+    unknown = weighed(BESIDE).vascular
     assert never.pretest.value < unknown.pretest.value < smoker.pretest.value
     usual = 0.15 * math.log(1.9) + 0.30 * math.log(1.6)
     by_hand = math.log(1 / 3) + 0.5 * (math.log(1.9) - usual)
@@ -104,7 +108,7 @@ def test_risk_factors_move_the_pretest_only_and_centred() -> None:
 
 
 def test_many_risk_factors_are_capped() -> None:
-    told = {"smoking_status": "current", "diabetes": True, "hypertension": True, "obesity": True}
+    told = {**BESIDE, "smoking_status": "current", "diabetes": True, "hypertension": True, "obesity": True}
     cause = weighed(told).vascular
     assert cause.pretest.value == pytest.approx(1 / (1 + math.exp(-(math.log(1 / 3) + 0.7))))
 
@@ -190,7 +194,7 @@ ANKLES = st.none() | st.integers(min_value=0, max_value=250)
 def test_states_sum_to_one_and_stay_inside_their_ranges(
     told: dict[str, Any], age: int | None, right: int | None, left: int | None, setting: Setting
 ) -> None:
-    result = weighed(told, study(right=right, left=left), age=age, setting=setting)
+    result = weighed({**BESIDE, **told}, study(right=right, left=left), age=age, setting=setting)
     assert sum(state.probability.value for state in result.explanations) == pytest.approx(1.0)
     values = [state.probability.value for state in result.explanations]
     assert values == sorted(values, reverse=True)
@@ -214,7 +218,8 @@ GAIN = {
 
 @given(told=ANSWERS, code=st.sampled_from(sorted(GAIN)), age=AGES)
 def test_a_finding_that_speaks_for_a_cause_never_lowers_it(told: dict[str, Any], code: str, age: int | None) -> None:
-    without = {key: value for key, value in told.items() if key != code}
+    beside = BESIDE if code != "worse_standing_up" else {"romberg_abnormal": True}
+    without = {key: value for key, value in {**told, **beside}.items() if key != code}
     before = getattr(weighed(without, age=age), GAIN[code]).posttest.value
     after = getattr(weighed({**without, code: True}, age=age), GAIN[code]).posttest.value
     assert after >= before - 1e-12

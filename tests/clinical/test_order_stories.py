@@ -133,3 +133,77 @@ def test_a_question_answered_with_not_known_is_a_question_not_asked(unknown: set
     known = {finding.code for finding in answered} - unknown
     assert {source.removeprefix("QuestionnaireResponse/") for source in result.sources if "Questionnaire" in source} <= known
     assert assessed(blank, study(right=81, left=130)) == result
+
+
+def reason_of(result: Assessment, code: str) -> str:
+    return next(order.reason for order in result.orders if order.code == code)
+
+
+def test_what_radiates_says_that_she_is_pregnant() -> None:
+    expecting = {"leg_pain_on_walking": True, "pregnant": True, "mri_contraindicated": True, "saddle_anaesthesia": True}
+    assert "Pregnancy is recorded" in reason_of(assessed(findings(**expecting)), "ct-myelogram")
+    assert "Pregnancy is recorded" not in reason_of(assessed(findings(**{**expecting, "pregnant": False})), "ct-myelogram")
+    hip = {"leg_pain_on_walking": True, "symptom_site": {"hip"}, "hip_rotation_painful": True, "pregnant": True}
+    assert "Pregnancy is recorded" in reason_of(assessed(findings(**hip)), "hip-xray")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"foot_wound_right": True}, "No cuff where it would lie on the wound."),
+        ({"unilateral_leg_swelling": True, "calf_tenderness": True}, "No cuff on the leg with the suspected clot"),
+        ({"prior_revascularisation_right": True}, "no cuff over a distal bypass"),
+    ],
+)
+def test_an_order_for_a_cuff_says_where_none_goes(told: dict[str, Any], words: str) -> None:
+    assert words in reason_of(assessed(findings(**CLAUDICANT, **told)), "resting-abi")
+    assert "No cuff" not in reason_of(assessed(findings(**CLAUDICANT)), "resting-abi")
+
+
+def test_known_disease_is_helped_before_it_is_measured_again() -> None:
+    result = assessed(findings(**CLAUDICANT, known_pad=True, smoking_status="current"))
+    assert "smoking-cessation" in order_codes(result)
+    assert said(result, "one antiplatelet")
+    assert not said(result, "rivaroxaban and cilostazol are avoided")
+    assert said(assessed(findings(**CLAUDICANT, known_pad=True, pregnant=True)), "rivaroxaban and cilostazol are avoided")
+    assert "smoking-cessation" not in order_codes(assessed(findings(**CLAUDICANT, known_pad=False, smoking_status="current")))
+
+
+def test_of_legs_that_are_gone_no_index_is_wanted() -> None:
+    gone = {"leg_amputated_right": True, "leg_amputated_left": True, "spine_intervention_candidate": True, "diabetes": True}
+    result = assessed(findings(**STENOTIC, **gone))
+    indices = {"resting-abi", "toe-brachial-index", "exercise-abi"}
+    assert not indices & order_codes(result)
+    assert not (indices | {"pulse-dorsalis-pedis-right"}) & {datum.code for datum in result.next_data}
+    assert result.differential is not None
+    assert not [note for note in result.differential.notes if "no usable pressure" in note]
+    one = assessed(findings(**STENOTIC, leg_amputated_right=True, spine_intervention_candidate=True))
+    assert "resting-abi" in order_codes(one)
+
+
+def test_what_is_considered_and_not_proposed_is_not_asked_for() -> None:
+    lame = assessed(findings(**CLAUDICANT, can_walk_on_treadmill=False), study(right=130, left=130))
+    assert "exercise-abi" in withheld_codes(lame)
+    assert "exercise-abi" not in {datum.code for datum in lame.next_data}
+    assert "exercise-abi" in {datum.code for datum in assessed(findings(**CLAUDICANT), study(right=130, left=130)).next_data}
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"relieved_by_standing_still": True, "provoked_by_standing_alone": True},
+        {"relief_within_10_minutes": True, "slow_relief_after_stopping": True},
+        {"no_pain_when_seated": True, "relieved_by_sitting": False},
+        {"relieved_by_bending_forward": True, "induced_by_bending_forward": True},
+        {"rest_pain_over_2_weeks": True, "rest_pain_foot": False},
+        {"rest_pain_relieved_by_hanging_down": True, "rest_pain_foot": False},
+    ],
+)
+def test_answers_that_exclude_each_other_are_said_and_used(pair: dict[str, bool]) -> None:
+    (issue,) = assessed(findings(leg_pain_on_walking=True, **pair)).issues
+    one, other = (code.replace("_", "-") for code in pair)
+    assert issue.code == "conflicting-answers"
+    assert issue.used
+    assert issue.detail.startswith(f"{one} is yes, but {other} is {'yes' if pair[other.replace('-', '_')] else 'no'}: ")
+    assert issue.source == f"QuestionnaireResponse/{one}"
+    assert not assessed(findings(leg_pain_on_walking=True, **dict(list(pair.items())[:1]))).issues

@@ -85,6 +85,60 @@ WITH_CONTRAST = "mri-lumbar-with-and-without-contrast"
             {"emergency-department", "compartment-pressure"},
         ),
         (
+            {"abdominal_aortic_aneurysm": True, "back_pain": True},
+            "abdominal-aortic-aneurysm",
+            Priority.URGENT,
+            {"aaa-ultrasound"},
+        ),
+        (
+            {"post_void_residual_ml": 200, "back_pain": True},
+            "cauda-equina-syndrome",
+            Priority.STAT,
+            {"emergency-department"},
+        ),
+        (
+            {"bilateral_leg_weakness": True, "leg_pain_on_walking": False},
+            "cauda-equina-syndrome",
+            Priority.STAT,
+            {"emergency-department", "mri-lumbar-without-contrast", "bladder-scan"},
+        ),
+        (
+            {"rest_pain_foot": True, "rest_pain_over_2_weeks": False},
+            "acute-limb-ischaemia",
+            Priority.STAT,
+            {"emergency-department", "vascular-surgery-referral"},
+        ),
+        (
+            {"rest_pain_foot": True, "rest_pain_over_2_weeks": False, "symptom_side": "left"},
+            "acute-limb-ischaemia",
+            Priority.STAT,
+            {"emergency-department", "vascular-surgery-referral"},
+        ),
+        (
+            {"rest_pain_over_2_weeks": True},
+            "chronic-limb-threatening-ischaemia",
+            Priority.URGENT,
+            {"vascular-surgery-referral", "toe-brachial-index"},
+        ),
+        (
+            {"rest_pain_relieved_by_hanging_down": True, "symptom_side": "right"},
+            "chronic-limb-threatening-ischaemia",
+            Priority.URGENT,
+            {"vascular-surgery-referral", "toe-brachial-index", "resting-abi", "arterial-duplex"},
+        ),
+        (
+            {"sudden_onset_within_14_days": False, "arterial_doppler_left": "inaudible"},
+            "chronic-limb-threatening-ischaemia",
+            Priority.ASAP,
+            {"vascular-surgery-referral", "arterial-duplex"},
+        ),
+        (
+            {"sudden_onset_within_14_days": False, "pale_leg_left": True, "leg_sensory_loss_left": "profound"},
+            "chronic-limb-threatening-ischaemia",
+            Priority.ASAP,
+            {"vascular-surgery-referral", "arterial-duplex"},
+        ),
+        (
             {"pain_out_of_proportion": True},
             "acute-compartment-syndrome",
             Priority.STAT,
@@ -95,7 +149,7 @@ WITH_CONTRAST = "mri-lumbar-with-and-without-contrast"
 def test_a_warning_sign_raises_its_flag_with_its_urgency_and_its_orders(
     told: dict[str, Any], flag: str, priority: Priority, orders: set[str]
 ) -> None:
-    result = assessed(findings(leg_pain_on_walking=True, **told), age=60)
+    result = assessed(findings(**{"leg_pain_on_walking": True, **told}), age=60)
     assert flag_codes(result) == {flag}
     assert {one.priority for one in result.red_flags} == {priority}
     assert orders_for(result, flag) == orders
@@ -116,6 +170,12 @@ def test_a_warning_sign_raises_its_flag_with_its_urgency_and_its_orders(
         {"unilateral_leg_swelling": True, "prior_dvt": True, "symptom_duration_weeks": 12},
         {"pain_out_of_proportion": True, "major_trauma": False, "sudden_onset_within_14_days": False},
         {"post_void_residual_ml": 400},
+        {"post_void_residual_ml": 199, "back_pain": True},
+        {"post_void_residual_ml": 400, "back_pain": True, "new_bladder_or_bowel_dysfunction": False},
+        {"abdominal_aortic_aneurysm": True},
+        {"sudden_onset_within_14_days": False, "cold_leg_right": True, "pale_leg_right": True, "leg_sensory_loss_right": "toes"},
+        {"sudden_onset_within_14_days": False, "leg_motor_loss_right": "paralysis"},
+        {"rest_pain_foot": False, "rest_pain_over_2_weeks": True},
     ],
 )
 def test_a_sign_that_is_not_enough_alone_raises_nothing_and_scans_nothing(told: dict[str, Any]) -> None:
@@ -214,6 +274,54 @@ def test_a_threatened_foot_without_a_great_toe_gets_oxygen_and_not_a_toe_pressur
     result = assessed(findings(gangrene_right=True, symptom_side="right", great_toe_amputated_right=True))
     assert "transcutaneous-oxygen" in orders_for(result, "chronic-limb-threatening-ischaemia")
     assert "toe-brachial-index" in withheld_codes(result)
+
+
+def test_weakness_of_both_legs_is_cleared_only_by_pain_that_was_asked_for_and_denied() -> None:
+    denied = findings(leg_pain_on_walking=False, back_pain=False, bilateral_leg_weakness=True)
+    assert "cauda-equina-syndrome" not in flag_codes(assessed(denied))
+    for asked in ({"leg_pain_on_walking": False}, {"back_pain": False}, {}):
+        assert "cauda-equina-syndrome" in flag_codes(assessed(findings(**asked, bilateral_leg_weakness=True)))
+
+
+@pytest.mark.parametrize(
+    ("sudden", "flag"),
+    [({"sudden_onset_within_14_days": False}, "chronic-limb-threatening-ischaemia"), ({}, "acute-limb-ischaemia")],
+)
+def test_recent_rest_pain_falls_into_no_gap_and_good_toes_clear_it(sudden: dict[str, Any], flag: str) -> None:
+    recent = {**CLAUDICANT, **sudden, "rest_pain_foot": True, "rest_pain_over_2_weeks": False}
+    threatened = assessed(findings(**recent), study(right=81, left=130))
+    assert flag_codes(threatened) == {flag}
+    assert "supervised-exercise-therapy" in withheld_codes(threatened)
+    assert not assessed(findings(**recent), study(right=130, left=130, toe_right=100)).red_flags
+    assert assessed(findings(**recent), study(right=130, left=130, toe_right=59)).red_flags
+
+
+def test_nobody_asks_for_a_pressure_that_must_not_be_waited_for() -> None:
+    dying = assessed(findings(**CLAUDICANT, cold_leg_right=True))
+    rupturing = assessed(findings(**CLAUDICANT, abdominal_or_back_pain_with_collapse=True))
+    for result in (dying, rupturing):
+        assert not {"resting-abi", "toe-brachial-index"} & {datum.code for datum in result.next_data}
+        assert not {"resting-abi", "toe-brachial-index"} & order_codes(result)
+        assert "resting-abi" in withheld_codes(result)
+
+
+def test_an_injury_with_a_deficit_is_seen_in_hospital() -> None:
+    told = {"leg_pain_on_walking": True, "major_trauma": True, "back_pain": True}
+    assert "emergency-department" not in order_codes(assessed(findings(**told), age=30))
+    for age in (30, 80):
+        result = assessed(findings(**told, lowest_leg_power_mrc=3), age=age)
+        assert "emergency-department" in orders_for(result, "vertebral-fracture")
+
+
+@pytest.mark.parametrize("foot", [{"foot_wound_left": True}, {"gangrene_left": True}])
+@pytest.mark.parametrize("toe", [40, 118])
+def test_a_foot_that_is_infected_is_seen_the_same_day_whatever_the_perfusion(foot: dict[str, Any], toe: int) -> None:
+    wound = {"leg_pain_on_walking": False, "back_pain": False, **foot}
+    urgent = {order.code for order in assessed(findings(**wound, fever=True), study(right=150, left=150, toe_left=toe)).orders if order.priority is Priority.URGENT}  # fmt: skip
+    assert urgent >= {"emergency-department", "infection-bloods"}
+    for fever in ({}, {"fever": False}):
+        calm = order_codes(assessed(findings(**wound, **fever), study(right=150, left=150, toe_left=toe)))
+        assert not {"emergency-department", "infection-bloods"} & calm
 
 
 def test_a_clot_or_an_aneurysm_stops_the_treadmill() -> None:
