@@ -16,12 +16,17 @@ from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.store.database import open_database
+from service.store.hook_records import HookRecords
+from service.store.pseudonyms import pseudonym_key
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
 from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
+from service.web.hook_feedback import hook_feedback
+from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
 from service.web.request_log import json_logger, register_request_log
@@ -37,11 +42,14 @@ def present() -> datetime:
 
 def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
     """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    database = open_database(settings.database_url)
     return Deployment(
         settings=settings,
         evidence=load_evidence(),
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
-        assessments=AssessmentLog.open(settings.database_url),
+        assessments=AssessmentLog(database),
+        hook_records=HookRecords(database),
+        pseudonym_key=pseudonym_key(database, settings.pseudonym_key),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
     )
@@ -61,6 +69,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
+    app.register_blueprint(hook_feedback(deployment))
+    app.register_blueprint(hook_records(deployment))
     app.register_blueprint(health(deployment))
     return app
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
@@ -12,6 +12,7 @@ from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.store.assessments import AssessmentLog
+from service.store.hook_records import HookRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +23,7 @@ class Deployment:
     evidence: Evidence
     codes: DeploymentCodes
     assessments: AssessmentLog
+    hook_records: HookRecords
+    pseudonym_key: bytes = field(repr=False)
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
