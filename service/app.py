@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from flask import Flask
 
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
 from service.evidence.loader import load_evidence
 from service.fhir.mapping import DeploymentCodes
@@ -19,6 +20,7 @@ from service.store.assessments import AssessmentLog
 from service.store.database import open_database
 from service.store.hook_records import HookRecords
 from service.store.pseudonyms import pseudonym_key
+from service.web.cds_hooks import cds_hooks
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -41,7 +43,7 @@ def present() -> datetime:
 
 
 def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
-    """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    """Load what the doors need. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     database = open_database(settings.database_url)
     return Deployment(
         settings=settings,
@@ -52,6 +54,7 @@ def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_t
         pseudonym_key=pseudonym_key(database, settings.pseudonym_key),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
     )
 
 
@@ -66,6 +69,7 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))

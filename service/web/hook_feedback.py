@@ -8,7 +8,7 @@ from service.cds_hooks.feedback import read_feedback
 from service.cds_hooks.hooks import SERVICE_ID
 from service.errors import NotFound, Problem
 from service.fhir.json_format import parse, shortened
-from service.web.callers import caller
+from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.request_body import read_body
 
@@ -21,8 +21,8 @@ def hook_feedback(deployment: Deployment) -> Blueprint:
     @door.post("/cds-services/<id>/feedback")
     def take_feedback(id: str) -> Response:
         check_service(id)
-        client = caller(request, deployment, request.path)
-        body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
+        client = caller(request, deployment, audience_of(request, deployment))
+        body = parse(read_body(request, limit=settings.max_body_bytes, any_json=True), limit_depth=settings.max_depth)
         read = read_feedback(body, client=client.id, lenient=client.profile.lenient, now=deployment.clock())
         recorded, unmatched = deployment.hook_records.add_feedback(read.items)
         if recorded.error:

@@ -13,7 +13,7 @@ from service.errors import BadRequest, NotFound, Problem
 from service.fhir.elements import Json
 from service.fhir.json_format import shortened
 from service.web.answers import document
-from service.web.callers import caller
+from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.hook_feedback import check_service
 
@@ -28,7 +28,7 @@ def hook_records(deployment: Deployment) -> Blueprint:
     @door.get("/cds-services/<id>/explain/<hook_instance>")
     def explain(id: str, hook_instance: str) -> Response:
         check_service(id)
-        client = caller(request, deployment, request.path)
+        client = caller(request, deployment, audience_of(request, deployment))
         evaluations = deployment.hook_records.explanation(client.id, SERVICE_ID, hook_instance)
         if not evaluations:
             # Another client's call is not there either: who may not read it may not learn of it.
@@ -43,7 +43,7 @@ def hook_records(deployment: Deployment) -> Blueprint:
     @door.get("/cds-services/<id>/outcomes")
     def outcomes(id: str) -> Response:
         check_service(id)
-        client = caller(request, deployment, request.path)
+        client = caller(request, deployment, audience_of(request, deployment))
         since = deployment.clock() - timedelta(days=_days())
         found = deployment.hook_records.outcomes(client=client.id, since=since)
         return _json(outcomes_as_data(found, since=since))
