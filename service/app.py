@@ -30,6 +30,7 @@ from service.web.health import health
 from service.web.hook_feedback import hook_feedback
 from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
+from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
@@ -75,6 +76,7 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(evidence_pages(deployment.evidence))
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
+    app.register_blueprint(lint_door(deployment))
     app.register_blueprint(health(deployment))
     return app
 
