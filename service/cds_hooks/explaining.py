@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.cds_hooks.choosing import Reason
 from service.fhir.elements import Json
@@ -69,13 +69,15 @@ def why(recorded: RecordedCall) -> str:
     return " ".join(said) + again
 
 
-def _not_judged(rules: Sequence[RuleRecord]) -> list[str]:
-    unknown = [rule for rule in rules if rule.outcome == "not-known"]
-    if not unknown:
-        return []
-    lacking = sorted({fact for rule in unknown for fact in rule.lacking})
-    facts = f": {_listed(lacking)} not known" if lacking else ""
-    return [f"{_count(len(unknown), 'rule')} could not be decided{facts}."]
+def _not_judged(rules: Sequence[RuleRecord]) -> Iterator[str]:
+    for outcome, what in (
+        ("not-known", "could not be decided, not known"),
+        ("not-judged", "not judged for want of the prefetch keys"),
+    ):
+        open_ = [rule for rule in rules if rule.outcome == outcome]
+        if open_:
+            lacking = sorted({fact for rule in open_ for fact in rule.lacking})
+            yield f"{_count(len(open_), 'rule')} {what}: {_listed(lacking) or 'nothing named'}."
 
 
 def _lacking(key: KeyRecord) -> bool:

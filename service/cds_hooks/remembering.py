@@ -18,7 +18,7 @@ from service.fhir.elements import Json, dicts
 from service.fhir.json_format import canonical_json
 from service.store.hook_values import CallRecord, CardRecord, KeyRecord, Recalled, RuleRecord
 
-_INDICATORS = {Priority.STAT: "critical", Priority.ASAP: "warning", Priority.URGENT: "warning", Priority.ROUTINE: "info"}
+_INDICATORS = {Priority.STAT: "critical", Priority.ASAP: "critical", Priority.URGENT: "warning", Priority.ROUTINE: "info"}
 
 
 def request_digest(request: HookRequest) -> str:

