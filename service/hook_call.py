@@ -73,15 +73,18 @@ def answer_call(
     judge: Judge = no_rules,
     choose: Choose = all_fired,
     say: Say = no_cards,
+    as_of: datetime | None = None,
 ) -> HookAnswer:
     """Answer one call within `deadline_ms` of now; `timer` gives seconds of the monotonic clock, as `read` counts them.
+
+    `as_of` is the moment to assess for where that is not now: a repeated request gets the answer it got the first time.
 
     Raises PreconditionFailed and Unprocessable as `gather` says, and what `assess_bundle` raises.
     """
     began = timer()
     gathered = gather(request, client, queries=queries, read=read, now=now, deadline_s=began + FETCH_SHARE * deadline_ms / 1000)
     have_data = timer()
-    answer = assess_bundle(gathered.bundle, evidence, as_of=now, setting=client.setting, codes=codes)
+    answer = assess_bundle(gathered.bundle, evidence, as_of=as_of or now, setting=client.setting, codes=codes)
     assessed = timer()
     available = frozenset(key.key for key in gathered.keys if key.available)
     judgement = judge(request.hook, answer.assessment, request.context, available, evidence)
