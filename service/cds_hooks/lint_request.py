@@ -152,7 +152,7 @@ def _of_key(query: RecordQuery, sent: Sent, *, can_fetch: bool) -> Iterator[Devi
 
 
 def _remedy(query: RecordQuery) -> str:
-    return f"send what {query.template().partition('?')[0]} finds, or null where the record has nothing."
+    return f"send {query.about}, or null where the record has none."
 
 
 def _about_key(key: str, severity: Severity, says: str, remedy: str, number: str) -> Deviation:
