@@ -24,6 +24,8 @@ from service.outbound.load import load
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
 from service.store.database import open_database
+from service.store.hook_records import HookRecords
+from service.store.pseudonyms import pseudonym_key
 from service.store.token_ids import TokenIds
 from service.web.cds_hooks import cds_hooks
 from service.web.cors import preflight, register_cors
@@ -33,7 +35,10 @@ from service.web.errors import register_errors
 from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
+from service.web.hook_feedback import hook_feedback
+from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
+from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
 from service.web.request_log import json_logger, register_request_log
@@ -67,6 +72,8 @@ def deploy(
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
         key_sets=KeySets(development=settings.development, networks=networks),
+        hook_records=HookRecords(database),
+        pseudonym_key=pseudonym_key(database, settings.pseudonym_key),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
@@ -98,6 +105,9 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
+    app.register_blueprint(hook_feedback(deployment))
+    app.register_blueprint(hook_records(deployment))
+    app.register_blueprint(lint_door(deployment))
     app.register_blueprint(health(deployment))
     return app
 

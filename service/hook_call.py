@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from service.cds_hooks.card_check import checked
+from service.cds_hooks.cards import cards_of
 from service.cds_hooks.clients import Client
+from service.cds_hooks.drafts import read_written
 from service.cds_hooks.gathering import ReadTogether, gather
 from service.cds_hooks.judgement import Fired, Judgement
-from service.cds_hooks.prefetch import Gathered, KeyReport
+from service.cds_hooks.prefetch import Gathered
 from service.cds_hooks.request import HookRequest
-from service.clinical.assessment import Assessment
+from service.cds_hooks.rules import judge
 from service.evidence.loader import Evidence
 from service.fhir.elements import Json
 from service.fhir.mapping import DeploymentCodes
@@ -23,27 +25,13 @@ FETCH_SHARE = 0.8
 """The part of the deadline within which data is fetched; the rest is for the reasoning and the way back."""
 
 
-Judge = Callable[[HookRequest, Client, Assessment, frozenset[str]], Judgement]
-"""Which rules of the hook have something to say; the last argument are the keys of which it is known what the record holds."""
 Choose = Callable[[Judgement, Client], Sequence[Fired]]
-"""What of it is shown to this client now."""
-Say = Callable[[Sequence[Fired], HookRequest, Client, Answer, Sequence[KeyReport]], Json]
-"""The cards, and the system actions where there are any."""
-
-
-def no_rules(*_: Any) -> Judgement:
-    """The judgement of a deployment without rules: silence."""
-    return Judgement(fired=(), trace=())
+"""What of a judgement is shown to this client now."""
 
 
 def all_fired(judgement: Judgement, _client: Client) -> Sequence[Fired]:
     """The choice that holds nothing back."""
     return judgement.fired
-
-
-def no_cards(*_: Any) -> Json:
-    """An answer that was thought through and has nothing to say."""
-    return {"cards": []}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +57,32 @@ def answer_call(
     now: datetime,
     deadline_ms: int,
     timer: Callable[[], float],
-    judge: Judge = no_rules,
     choose: Choose = all_fired,
-    say: Say = no_cards,
+    as_of: datetime | None = None,
+    public_url: str = "",
 ) -> HookAnswer:
     """Answer one call within `deadline_ms` of now; `timer` gives seconds of the monotonic clock, as `read` counts them.
 
-    Raises PreconditionFailed and Unprocessable as `gather` says, and what `assess_bundle` raises.
+    `as_of` is the moment to assess for where that is not now: a repeated request gets the answer it got the first time. `public_url` is where this
+    service is reached from outside, for the links of a card.
+
+    Raises PreconditionFailed and Unprocessable as `gather` says, what `assess_bundle` raises, and OutputError for cards that break a rule.
     """
     began = timer()
+    as_of = as_of or now
     gathered = gather(request, client, queries=queries, read=read, now=now, deadline_s=began + FETCH_SHARE * deadline_ms / 1000)
     have_data = timer()
-    answer = assess_bundle(gathered.bundle, evidence, as_of=now, setting=client.setting, codes=codes)
+    answer = assess_bundle(gathered.bundle, evidence, as_of=as_of, setting=client.setting, codes=codes)
     assessed = timer()
     available = frozenset(key.key for key in gathered.keys if key.available)
-    judgement = judge(request, client, answer.assessment, available)
+    written = read_written(request, codes, catalogue=client.order_codes)
+    judgement = judge(request.hook, answer.assessment, written, available, evidence, as_of=as_of)
     shown = tuple(choose(judgement, client))
     judged = timer()
-    body = say(shown, request, client, answer, gathered.keys)
+    body = cards_of(
+        shown, request, client, answer.assessment, gathered.keys, evidence, written=written, as_of=as_of, public_url=public_url
+    )
+    checked(body, client)
     said = timer()
     moments = {"gather": have_data - began, "assess": assessed - have_data, "judge": judged - assessed, "say": said - judged}
     return HookAnswer(

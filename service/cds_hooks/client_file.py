@@ -69,6 +69,11 @@ def _origin(text: str) -> None:
         )
 
 
+def _launch_address(text: str) -> None:
+    if text:
+        _address(text)
+
+
 def _addresses() -> fields.List[Any]:
     return fields.List(fields.String(validate=_address), load_default=list)
 
@@ -98,6 +103,7 @@ class _ClientSchema(_StrictSchema):
     cards_per_patient_and_day = _number(0, 100)
     suppress_days = _number(0, 365)
     setting = fields.Enum(Setting, by_value=True, load_default=Setting.PRIMARY_CARE)
+    smart_launch_url = fields.String(load_default="", validate=_launch_address)
     orders = fields.Dict(keys=fields.String(), values=fields.List(fields.Nested(_CodingSchema)), load_default=dict)
     can = fields.Dict(
         keys=fields.String(validate=validate.OneOf(_FLAGS, error=f"must be one of {', '.join(_FLAGS)}")),
@@ -150,6 +156,7 @@ def _client(row: Mapping[str, Any], keys: Json | None) -> Client:
         shadow=row["shadow"],
         order_codes={order: tuple(_coding(one) for one in codings) for order, codings in row["orders"].items()},
         setting=row["setting"],
+        smart_launch_url=row["smart_launch_url"],
         **numbers,
     )
 

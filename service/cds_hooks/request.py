@@ -64,9 +64,8 @@ def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
                 diagnostics="The body is no JSON object; a hook request is { } with hook, hookInstance and context.",
             )
         )
-    sent = {name: value for name, value in body.items() if value is not None}
-    found = [*_nulls(body), *shape_departures(sent), *_rules(sent, profile)]
-    remarks = remarks_or_refusal(found, lenient=profile.lenient)
+    remarks = remarks_or_refusal(request_departures(body, profile), lenient=profile.lenient)
+    sent = _given(body)
     context = sent["context"]
     return HookRequest(
         hook=Hook(sent["hook"]),
@@ -80,6 +79,16 @@ def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
         authorization=_authorization(sent.get("fhirAuthorization"), now),
         remarks=remarks,
     )
+
+
+def request_departures(body: Json, profile: Profile) -> tuple[Departure, ...]:
+    """Everything in which a request departs from the standard, tolerated or not."""
+    sent = _given(body)
+    return (*_nulls(body), *shape_departures(sent), *_rules(sent, profile))
+
+
+def _given(body: Json) -> Json:
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def _authorization(sent: Json | None, now: datetime) -> FhirAuthorization | None:

@@ -7,6 +7,7 @@ import click
 from service import __version__
 from service.cli.assess import assess
 from service.cli.evidence import evidence
+from service.cli.hooks import hooks
 from service.cli.serve import serve
 
 
@@ -21,4 +22,5 @@ def main() -> None:
 
 main.add_command(assess)
 main.add_command(evidence)
+main.add_command(hooks)
 main.add_command(serve)

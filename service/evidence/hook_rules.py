@@ -37,20 +37,22 @@ WORDS = frozenset(
 """What a text may name in braces besides the facts that its rule needs; the judge of a hook call fills it in."""
 
 RECORD_KEYS = frozenset(
-    {
+    [
         "patient",
         "pressures",
         "indices",
         "findings",
-        "answers",
         "questionnaires",
         "conditions",
         "procedures",
         "devices",
         "device-use",
         "allergies",
-    }
-    | {"family-history", "orders", "reports", "images"}
+        "family-history",
+        "orders",
+        "reports",
+        "images",
+    ]
 )
 """The parts of a record that a rule may need to have seen."""
 

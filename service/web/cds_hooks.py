@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from service.cds_hooks.discovery import discovery
 from service.cds_hooks.hooks import SERVICE_ID
 from service.cds_hooks.request import read_request
-from service.errors import NotFound, Problem
+from service.errors import NotFound, PreconditionFailed, Problem, Unprocessable
 from service.fhir.json_format import parse
 from service.fhir.record_queries import record_queries
 from service.hook_call import answer_call
@@ -19,6 +19,7 @@ from service.web.assessment_record import record_answer
 from service.web.callers import audience_of, caller
 from service.web.definitions import revalidated, tagged
 from service.web.deployment import Deployment
+from service.web.hook_memory import recall_call, remember_answer, remember_refusal
 from service.web.request_body import read_body
 
 DOOR = "cds-hooks"
@@ -54,19 +55,30 @@ def cds_hooks(deployment: Deployment) -> Blueprint:
         now = deployment.clock()
         asked = read_request(body, client.profile, now=now)
         parsed_ms = (time.monotonic() - began) * 1000
-        answered = answer_call(
-            asked,
-            client,
-            evidence=deployment.evidence,
-            codes=deployment.codes,
-            queries=queries,
-            read=deployment.read_together,
-            now=now,
-            deadline_ms=max(0, settings.hook_deadline_ms - round(parsed_ms)),
-            timer=time.monotonic,
-        )
-        record_answer(deployment, answered.answer, door=DOOR, as_of=now, now=now)
-        timing = _server_timing({"parse": parsed_ms, **answered.spent_ms})
+        memory = recall_call(deployment, asked, client, now=now)
+        recalled_ms = (time.monotonic() - began) * 1000
+        try:
+            answered = answer_call(
+                asked,
+                client,
+                evidence=deployment.evidence,
+                codes=deployment.codes,
+                queries=queries,
+                read=deployment.read_together,
+                now=now,
+                deadline_ms=max(0, settings.hook_deadline_ms - round(recalled_ms)),
+                timer=time.monotonic,
+                choose=memory.choose,
+                as_of=memory.as_of,
+                public_url=settings.public_url,
+            )
+        except (PreconditionFailed, Unprocessable) as error:
+            remember_refusal(deployment, memory, error, {"parse": parsed_ms, "recall": recalled_ms - parsed_ms})
+            raise
+        spent_ms = {"parse": parsed_ms, "recall": recalled_ms - parsed_ms, **answered.spent_ms}
+        record_answer(deployment, answered.answer, door=DOOR, as_of=memory.as_of, now=now)
+        remember_answer(deployment, memory, answered, spent_ms)
+        timing = _server_timing(spent_ms)
         return fhir_answer(document(answered.body), media_type=JSON, headers={"Server-Timing": timing})
 
     return door

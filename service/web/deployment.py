@@ -15,6 +15,7 @@ from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.outbound.key_sets import KeySets
 from service.store.assessments import AssessmentLog
+from service.store.hook_records import HookRecords
 from service.store.token_ids import TokenIds
 
 
@@ -28,6 +29,8 @@ class Deployment:
     assessments: AssessmentLog
     token_ids: TokenIds
     key_sets: KeySets
+    hook_records: HookRecords
+    pseudonym_key: bytes = field(repr=False)
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     clients: Mapping[str, Client] = field(default_factory=dict)

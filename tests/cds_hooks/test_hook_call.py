@@ -1,8 +1,7 @@
-"""One call from data to cards, with rules, choice and cards put in."""
+"""One call from data to cards."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -10,16 +9,14 @@ from typing import Any
 import pytest
 
 from service.cds_hooks.clients import PROFILES, Client, Dialect
-from service.cds_hooks.judgement import Fired, Judgement, RuleTrace
-from service.cds_hooks.prefetch import KeyReport
-from service.cds_hooks.request import HookRequest, read_request
-from service.clinical.assessment import Assessment, Priority, Setting
-from service.evidence.basis import Basis
+from service.cds_hooks.request import read_request
+from service.clinical.assessment import Setting
+from service.evidence.hook_rules import RECORD_KEYS
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.record_queries import RECORD_QUERIES
 from service.hook_call import FETCH_SHARE, HookAnswer, answer_call
-from service.pipeline import Answer, assess_bundle
+from service.pipeline import assess_bundle
 from tests.cds_hooks.calls import SERVER, Json, authorization, call, without
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -50,33 +47,27 @@ def answered(evidence: Evidence, body: Json, **parts: Any) -> HookAnswer:
 def test_the_assessment_is_the_one_that_the_same_data_gives_through_every_door(evidence: Evidence) -> None:
     result = answered(evidence, call())
     assert result.answer == assess_bundle(result.gathered.bundle, evidence, as_of=NOW, setting=Setting.VASCULAR_CLINIC)
-    assert result.body == {"cards": []}
     assert result.spent_ms == dict.fromkeys(["gather", "assess", "judge", "say"], 1000.0)
 
 
-def test_rules_are_asked_with_what_is_known_and_only_what_is_chosen_is_said(evidence: Evidence) -> None:
-    basis = Basis(**dict.fromkeys(Basis.__slots__, ""))
-    first, second = (
-        Fired(rule=rule, priority=Priority.ROUTINE, red_flag=False, summary=rule, detail="", basis=basis)
-        for rule in ("one", "two")
-    )
-    asked: list[frozenset[str]] = []
+def test_only_what_is_chosen_is_said(evidence: Evidence) -> None:
+    """A man with one bad leg, confirmed and followed up by nobody: one card about that, and none where the choice holds it back."""
+    result = answered(evidence, call())
+    assert [fired.rule for fired in result.judgement.fired] == ["artery-disease-not-followed-up"]
+    assert [card["summary"] for card in result.body["cards"]] == [result.judgement.fired[0].summary]
+    silent = answered(evidence, call(), choose=lambda judgement, client: [])
+    assert (silent.judgement, silent.body) == (result.judgement, {"cards": []})
 
-    def judge(request: HookRequest, client: Client, assessment: Assessment, available: frozenset[str]) -> Judgement:
-        asked.append(available)
-        return Judgement(fired=(first, second), trace=(RuleTrace(rule="one", outcome="fired"),))
 
-    def choose(judgement: Judgement, client: Client) -> Sequence[Fired]:
-        return judgement.fired[:1]
+def test_a_rule_is_judged_by_the_keys_that_are_known(evidence: Evidence) -> None:
+    result = answered(evidence, without(call(), "prefetch.orders"))
+    assert result.body == {"cards": []}
+    trace = next(one for one in result.judgement.trace if one.rule == "artery-disease-not-followed-up")
+    assert (trace.outcome, trace.lacking) == ("not-judged", ("orders",))
 
-    def say(shown: Sequence[Fired], request: HookRequest, client: Client, answer: Answer, keys: Sequence[KeyReport]) -> Json:
-        return {"cards": [{"summary": one.summary} for one in shown]}
 
-    result = answered(evidence, without(call(), "prefetch.reports"), judge=judge, choose=choose, say=say)
-    assert asked == [frozenset(query.key for query in RECORD_QUERIES) - {"reports"}]
-    assert result.shown == (first,)
-    assert result.body == {"cards": [{"summary": "one"}]}
-    assert answered(evidence, call(), judge=judge).shown == (first, second)
+def test_the_keys_that_rules_name_are_those_of_the_queries() -> None:
+    assert {query.key for query in RECORD_QUERIES} == RECORD_KEYS
 
 
 @pytest.mark.requirement("27")

@@ -18,9 +18,11 @@ from openapi_spec_validator import validate
 
 from service.app import create_app
 from service.web.deployment import Deployment
-from tests.cds_hooks.calls import call, condition, put, searchset
+from tests.cds_hooks.calls import INSTANCE, call, condition, put, searchset
 from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
+from tests.store.hook_calls import call as hook_call
+from tests.store.hook_calls import card as hook_card
 from tests.web.conftest import Deploy
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +110,58 @@ def hook_case(status: int, body: Callable[[], bytes] = hook_json, **given: Any) 
     )
 
 
+def hooks_gone(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE hook_cards")
+    return deployment
+
+
+def with_a_call(deployment: Deployment) -> Deployment:
+    deployment.hook_records.save(hook_call(hook_card("a", uuid=INSTANCE), client="development", hook_instance=INSTANCE))
+    return deployment
+
+
+def feedback_json() -> bytes:
+    item = {"card": INSTANCE, "outcome": "overridden", "outcomeTimestamp": "2026-03-02T09:00:00Z"}
+    return json.dumps({"feedback": [item]}).encode()
+
+
+def record_case(method: str, path: str, status: int, **given: Any) -> Case:
+    """A door to the record of hooks, in development."""
+    settings = {"development": "true"} | given.pop("settings", {})
+    url = given.pop("url", path.replace("{id}", "claudication").replace("{hook_instance}", INSTANCE))
+    return Case(method, path, status, **({"settings": settings, "url": url} | given))
+
+
+FEEDBACK = f"{SERVICE}/feedback"
+EXPLAIN = f"{SERVICE}/explain/{{hook_instance}}"
+OUTCOMES = f"{SERVICE}/outcomes"
+SENT = {"headers": JSON, "body": feedback_json}
+RECORD_CASES = (
+    record_case("post", FEEDBACK, 200, **SENT),
+    record_case("post", FEEDBACK, 400, **SENT | {"body": lambda: b"{}"}),
+    record_case("post", FEEDBACK, 401, **SENT, settings={"development": "false"}),
+    record_case("post", FEEDBACK, 404, **SENT, url="/cds-services/leg-pain/feedback"),
+    record_case(
+        "post", FEEDBACK, 413, **SENT | {"body": lambda: feedback_json() + b" " * 1024}, settings={"max_body_bytes": "1024"}
+    ),
+    record_case("post", FEEDBACK, 415, **SENT | {"headers": {"Content-Type": "text/plain"}}),
+    record_case("get", EXPLAIN, 200, spoilt=with_a_call),
+    record_case("get", EXPLAIN, 401, settings={"development": "false"}),
+    record_case("get", EXPLAIN, 404),
+    record_case("get", EXPLAIN, 503, spoilt=hooks_gone),
+    record_case("get", OUTCOMES, 200, spoilt=with_a_call),
+    record_case("get", OUTCOMES, 400, url="/cds-services/claudication/outcomes?days=0"),
+    record_case("get", OUTCOMES, 401, settings={"development": "false"}),
+    record_case("get", OUTCOMES, 404, url="/cds-services/leg-pain/outcomes"),
+    record_case("get", OUTCOMES, 503, spoilt=hooks_gone),
+    Case("post", "/lint", 200, headers=FHIR, body=claudicant_json),
+    Case("post", "/lint", 400, headers=FHIR, body=lambda: b"{"),
+    Case("post", "/lint", 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
+    Case("post", "/lint", 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
+)
+
+
 def apply_cases(path: str, url: str) -> tuple[Case, ...]:
     return (
         Case("post", path, 200, url=url, headers=FHIR, body=claudicant_json),
@@ -155,6 +209,7 @@ CASES = (
     hook_case(415, headers={"Content-Type": "text/plain"}),
     hook_case(422, hook_json_of_another),
     hook_case(500, spoilt=with_evidence_missing),
+    *RECORD_CASES,
     *apply_cases(APPLY, f"{APPLY}?url=https://claudication-cds.example/fhir/PlanDefinition/claudication"),
     *apply_cases(APPLY_BY_ID, "/fhir/PlanDefinition/claudication/$apply"),
     Case("post", APPLY_BY_ID, 404, url="/fhir/PlanDefinition/leg-pain/$apply", headers=FHIR, body=claudicant_json),
