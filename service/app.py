@@ -11,11 +11,14 @@ from typing import BinaryIO
 from flask import Flask
 
 from service.config import Settings, load_settings
-from service.evidence.loader import load_evidence
+from service.evidence.loader import load_evidence, read_files
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.store.database import open_database
+from service.store.evidence_versions import remember_evidence
+from service.store.keeping import keeping_of
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -37,11 +40,16 @@ def present() -> datetime:
 
 def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
     """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    files = read_files()
+    evidence = load_evidence(files)
+    engine = open_database(settings.database_url)
+    remember_evidence(engine, version=evidence.version, files=files, now=clock())
     return Deployment(
         settings=settings,
-        evidence=load_evidence(),
+        evidence=evidence,
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
-        assessments=AssessmentLog.open(settings.database_url),
+        assessments=AssessmentLog(engine),
+        keeping=keeping_of(settings, engine),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
     )

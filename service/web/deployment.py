@@ -12,6 +12,7 @@ from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.store.assessments import AssessmentLog
+from service.store.keeping import Keeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +23,6 @@ class Deployment:
     evidence: Evidence
     codes: DeploymentCodes
     assessments: AssessmentLog
+    keeping: Keeping
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]

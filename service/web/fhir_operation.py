@@ -40,7 +40,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             explain=asked.explain,
             codes=deployment.codes,
         )
-        record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+        record_answer(deployment, answer, bundle=asked.bundle, strict=strict, caller="", door=DOOR, as_of=as_of, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
 

@@ -59,6 +59,6 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     )
     plan = checked_plan(care_plan(answer.bundle, answer.assessment, evidence, digest=answer.digest, context=asked.context))
     check_subject(asked.subject, asked.bundle, plan["subject"])
-    record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+    record_answer(deployment, answer, bundle=asked.bundle, strict=strict, caller="", door=DOOR, as_of=as_of, now=now)
     headers = {"Preference-Applied": "handling=strict"} if strict else None
     return fhir_answer(document(plan, pretty=style.pretty), media_type=style.media_type, headers=headers)

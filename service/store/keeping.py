@@ -1,0 +1,88 @@
+"""What a deployment keeps of a patient with the record of an assessment: nothing, or what its settings say, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.config import Settings, record_keys
+from service.store.database import StoreError
+from service.store.pseudonyms import pseudonym, pseudonym_key
+from service.store.sealing import Seal
+
+INPUT, RESULT = "input", "result"
+FOUND_AGAIN = frozenset({"Bundle", "RiskAssessment", "ServiceRequest", "Observation", "Provenance"})
+"""Types of a result that are found by their id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """`seal` None: nothing is kept or can be opened. `pseudonym_key` makes the pseudonyms by which kept results are found."""
+
+    seal: Seal | None = None
+    pseudonym_key: bytes = b""
+    results: bool = False
+    inputs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The columns of one record: a pseudonym, the sealed parts, and (type, id) of each resource to be found again."""
+
+    patient: str = ""
+    input: bytes | None = None
+    result: bytes | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Kept()
+
+
+def keeping_of(settings: Settings, engine: Engine) -> Keeping:
+    """What the settings say is kept. A key given where nothing is kept any more still opens what was. Raises StoreError."""
+    if not settings.record_key:
+        return Keeping()
+    try:
+        key = pseudonym_key(engine, settings.pseudonym_key)
+    except SQLAlchemyError as error:
+        raise StoreError(f"the key of pseudonyms cannot be kept in the database ({type(error).__name__})") from error
+    return Keeping(
+        seal=Seal(record_keys(settings.record_key)),
+        pseudonym_key=key,
+        results=settings.keep_patient_data != "none",
+        inputs=settings.keep_patient_data == "input-and-result",
+    )
+
+
+def keep(
+    keeping: Keeping,
+    *,
+    record_id: str,
+    client: str,
+    patient_reference: str,
+    bundle: Any,
+    strict: bool,
+    result: dict[str, Any],
+    write: Callable[[Any], bytes],
+) -> Kept:
+    """What is kept of one answer. `bundle` and `strict` are what was asked, `result` the Bundle of the answer and `write` makes JSON of it."""
+    if keeping.seal is None or not keeping.results:
+        return NOTHING
+    asked = orjson.dumps({"bundle": bundle, "strict": strict}) if keeping.inputs else None
+    resources = [result, *(entry["resource"] for entry in result["entry"])]
+    return Kept(
+        patient=patient_pseudonym(keeping, client=client, patient_reference=patient_reference),
+        input=keeping.seal.close(asked, record=record_id, part=INPUT) if asked is not None else None,
+        result=keeping.seal.close(write(result), record=record_id, part=RESULT),
+        resources=tuple((one["resourceType"], one["id"]) for one in resources if one["resourceType"] in FOUND_AGAIN),
+    )
+
+
+def patient_pseudonym(keeping: Keeping, *, client: str, patient_reference: str) -> str:
+    """The pseudonym of a patient of a client: two clients may both have a Patient/1, who are not the same."""
+    return pseudonym(keeping.pseudonym_key, f"{client}|{patient_reference}")
