@@ -29,6 +29,7 @@ _AT_ONCE = 1_000
 class Action(StrEnum):
     ASSESSED = "assessed"
     READ = "read"
+    SEARCHED = "searched"
     EXPORTED = "exported"
     FED_BACK = "fed-back"
     REPLAYED = "replayed"
