@@ -10,21 +10,29 @@ from typing import BinaryIO
 
 from flask import Flask
 
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
-from service.evidence.loader import load_evidence, read_files
+from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.store.audit_log import AuditLog
 from service.store.database import open_database
 from service.store.evidence_versions import remember_evidence
+from service.store.hook_records import HookRecords
 from service.store.keeping import keeping_of
+from service.store.pseudonyms import pseudonym_key
+from service.store.record_reader import RecordReader
+from service.web.cds_hooks import cds_hooks
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
 from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
+from service.web.hook_feedback import hook_feedback
+from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
 from service.web.request_log import json_logger, register_request_log
@@ -38,20 +46,32 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
-    """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
-    files = read_files()
-    evidence = load_evidence(files)
-    engine = open_database(settings.database_url)
-    remember_evidence(engine, version=evidence.version, files=files, now=clock())
+def deploy(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = present,
+    log_to: BinaryIO | None = None,
+    evidence: Evidence | None = None,
+) -> Deployment:
+    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    database = open_database(settings.database_url)
+    evidence = evidence or load_evidence()
+    remember_evidence(database, version=evidence.version, now=clock())
+    pseudonyms = pseudonym_key(database, settings.pseudonym_key)
+    keeping = keeping_of(settings, pseudonyms)
     return Deployment(
         settings=settings,
         evidence=evidence,
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
-        assessments=AssessmentLog(engine),
-        keeping=keeping_of(settings, engine),
+        assessments=AssessmentLog(database),
+        hook_records=HookRecords(database),
+        keeping=keeping,
+        audit=AuditLog(database),
+        records=RecordReader(database, keeping),
+        pseudonym_key=pseudonyms,
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
     )
 
 
@@ -66,9 +86,12 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
+    app.register_blueprint(hook_feedback(deployment))
+    app.register_blueprint(hook_records(deployment))
     app.register_blueprint(health(deployment))
     return app
 

@@ -25,7 +25,9 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--anchor", "anchors", multiple=True, metavar="SEQUENCE:HASH", help="A head printed or logged earlier; may be repeated.")
+@click.option(
+    "--anchor", "anchors", multiple=True, metavar="SEQUENCE:HASH", help="A head printed or logged earlier; may be repeated."
+)
 @click.option("--log", "log", type=click.File("rb"), help="A log of the service: every head in it is an anchor.")
 def verify(anchors: tuple[str, ...], log: BinaryIO | None) -> None:
     """Check the chain: every row unchanged, in its place, none missing.
@@ -79,7 +81,9 @@ def _entry(action: Action, detail: dict[str, str | int]) -> AuditEntry:
 def _anchor(text: str) -> Head:
     sequence, _, begun = text.partition(":")
     if not sequence.isdecimal() or not begun or not _HASH_DIGITS.issuperset(begun):
-        raise click.BadParameter("give SEQUENCE:HASH, as `claudication audit verify` prints it and the log has it", param_hint="--anchor")
+        raise click.BadParameter(
+            "give SEQUENCE:HASH, as `claudication audit verify` prints it and the log has it", param_hint="--anchor"
+        )
     return Head(int(sequence), begun)
 
 

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 import click
 
-from service.app import Stored, open_store
-from service.config import SettingsError, load_settings
-from service.store.database import StoreError
+from service.config import Settings, SettingsError, load_settings
+from service.store.audit_log import AuditLog
+from service.store.database import StoreError, open_database
+from service.store.evidence_versions import recall_evidence
+from service.store.keeping import keeping_of
+from service.store.pseudonyms import pseudonym_key
+from service.store.record_reader import RecordReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The record of a deployment, without the service."""
+
+    settings: Settings
+    audit: AuditLog
+    records: RecordReader
+    evidence_files: Callable[[str], dict[str, bytes] | None]
 
 
 @contextmanager
 def opened() -> Iterator[Stored]:
-    """The database of the environment's settings. What goes wrong with it ends the command with a sentence."""
+    """The record as the environment's settings have it. What goes wrong with it ends the command with a sentence."""
     try:
-        stored = open_store(load_settings(os.environ))
+        settings = load_settings(os.environ)
+        engine = open_database(settings.database_url)
+        try:
+            keeping = keeping_of(settings, pseudonym_key(engine, settings.pseudonym_key))
+            yield Stored(
+                settings=settings,
+                audit=AuditLog(engine),
+                records=RecordReader(engine, keeping),
+                evidence_files=partial(recall_evidence, engine),
+            )
+        finally:
+            engine.dispose()
     except (SettingsError, StoreError) as error:
         raise click.ClickException(str(error)) from error
-    try:
-        yield stored
-    except StoreError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        stored.engine.dispose()
 
 
 def actor() -> str:

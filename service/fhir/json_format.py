@@ -60,11 +60,12 @@ def canonical_digest(bundle: Json) -> str:
     """SHA-256 of what a Bundle holds, in hex: the same for any order of its entries and of names, and whatever envelope a server put around it."""
     entries = bundle.get("entry")
     parts = entries if isinstance(entries, list) else [entries]
-    hashed = sorted([hashlib.sha256(_sorted(part)).digest() for part in parts])
-    return hashlib.sha256(_sorted(bundle.get("type")) + b"".join(hashed)).hexdigest()
+    hashed = sorted([hashlib.sha256(canonical_json(part)).digest() for part in parts])
+    return hashlib.sha256(canonical_json(bundle.get("type")) + b"".join(hashed)).hexdigest()
 
 
-def _sorted(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
+    """JSON without blanks, every object's names sorted: the same bytes for the same value."""
     return orjson.dumps(value, default=_plain_decimal, option=orjson.OPT_SORT_KEYS)
 
 

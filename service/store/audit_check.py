@@ -61,7 +61,12 @@ def check_chain(chain: Iterable[AuditRow], anchors: Sequence[Head] = ()) -> Chai
         if previous is not None and row.sequence != previous.sequence + 1:
             faults.append((previous.sequence + 1, _removed(previous.sequence + 1, row.sequence - 1)))
         elif previous is not None and row.previous_hash != previous.hash:
-            faults.append((row.sequence, f"row {row.sequence} does not follow row {previous.sequence}: one of the two was changed or put in"))
+            faults.append(
+                (
+                    row.sequence,
+                    f"row {row.sequence} does not follow row {previous.sequence}: one of the two was changed or put in",
+                )
+            )
         if _hash(row) != row.hash:
             broken.append(row)
         checkpoints += _checkpoint(row)
@@ -117,6 +122,8 @@ def _moved_or_changed(broken: list[AuditRow]) -> list[tuple[int, str]]:
     found = []
     for row in broken:
         place = next((place for place in places if _hash(dataclasses.replace(row, sequence=place)) == row.hash), None)
-        told = f"changed: row {row.sequence}" if place is None else f"reordered: what stands as row {row.sequence} was row {place}"
+        told = (
+            f"changed: row {row.sequence}" if place is None else f"reordered: what stands as row {row.sequence} was row {place}"
+        )
         found.append((row.sequence, told))
     return found

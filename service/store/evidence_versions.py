@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from service.evidence.loader import read_files
 from service.store.database import StoreError
 from service.store.tables import EVIDENCE_VERSIONS
 
 
-def remember_evidence(engine: Engine, *, version: str, files: Mapping[str, bytes], now: datetime) -> None:
-    """Keep the files of a version, unless they are kept already. Raises StoreError."""
+def remember_evidence(engine: Engine, *, version: str, now: datetime) -> None:
+    """Keep the evidence files of the package, which have this version, unless they are kept already. Raises StoreError."""
     try:
         with engine.connect() as connection:
             if connection.execute(select(EVIDENCE_VERSIONS.c.version).where(EVIDENCE_VERSIONS.c.version == version)).first():
                 return
+        files = read_files()
         packed = zlib.compress(orjson.dumps({name: content.decode() for name, content in files.items()}), 9)
         with engine.begin() as connection:
             connection.execute(EVIDENCE_VERSIONS.insert().values(version=version, first_used_at=now, files=packed))

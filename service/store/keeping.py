@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.config import Settings, record_keys
-from service.store.database import StoreError
-from service.store.pseudonyms import pseudonym, pseudonym_key
+from service.store.pseudonyms import pseudonym
 from service.store.sealing import Seal
 
 INPUT, RESULT = "input", "result"
@@ -43,17 +40,13 @@ class Kept:
 NOTHING = Kept()
 
 
-def keeping_of(settings: Settings, engine: Engine) -> Keeping:
-    """What the settings say is kept. A key given where nothing is kept any more still opens what was. Raises StoreError."""
+def keeping_of(settings: Settings, pseudonyms: bytes) -> Keeping:
+    """What the settings say is kept. A key given where nothing is kept any more still opens what was."""
     if not settings.record_key:
         return Keeping()
-    try:
-        key = pseudonym_key(engine, settings.pseudonym_key)
-    except SQLAlchemyError as error:
-        raise StoreError(f"the key of pseudonyms cannot be kept in the database ({type(error).__name__})") from error
     return Keeping(
         seal=Seal(record_keys(settings.record_key)),
-        pseudonym_key=key,
+        pseudonym_key=pseudonyms,
         results=settings.keep_patient_data != "none",
         inputs=settings.keep_patient_data == "input-and-result",
     )
@@ -85,4 +78,4 @@ def keep(
 
 def patient_pseudonym(keeping: Keeping, *, client: str, patient_reference: str) -> str:
     """The pseudonym of a patient of a client: two clients may both have a Patient/1, who are not the same."""
-    return pseudonym(keeping.pseudonym_key, f"{client}|{patient_reference}")
+    return pseudonym(keeping.pseudonym_key, client=client, patient_id=patient_reference)

@@ -20,7 +20,9 @@ class Removed:
     audit_rows: int
 
 
-def expire(engine: Engine, *, actor: str, now: datetime, records_before: datetime | None, audit_before: datetime | None) -> Removed:
+def expire(
+    engine: Engine, *, actor: str, now: datetime, records_before: datetime | None, audit_before: datetime | None
+) -> Removed:
     """Remove kept patient data, and audit rows, from before these moments (None: keep all), in one transaction. Raises SQLAlchemyError."""
 
     def work(connection: Connection) -> Removed:

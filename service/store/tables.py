@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 METADATA = MetaData()
 
@@ -31,6 +45,85 @@ ASSESSMENTS = Table(
 )
 """`caller` "" when nobody said who called, and NULL for what was recorded before there was an audit; `patient` is a pseudonym, "" when no
 patient data is kept; `input` and `result` are sealed (service/store/sealing.py)."""
+
+# CDS Hooks: what was asked, which cards were shown or held back, and what became of them. No patient but a pseudonym.
+
+HOOK_CALLS = Table(
+    "hook_calls",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("client", String(128), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("hook_instance", String(128), nullable=False),
+    Column("request_digest", String(64), nullable=False),
+    Column("evaluation", Integer, nullable=False),  # 1, and one more for each other body under the same hookInstance
+    Column("received_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("patient", String(64), nullable=False),  # pseudonym, or "" where no patient was named
+    Column("shadow", Boolean, nullable=False),
+    Column("status", Integer, nullable=False),  # the HTTP status of the answer
+    Column("assessment_digest", String(128), nullable=False),  # assessments.input_digest, or "" where nothing was assessed
+    Column("service_version", String(32), nullable=False),
+    Column("evidence_version", String(64), nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("steps", JSON, nullable=False),
+    UniqueConstraint("client", "hook", "hook_instance", "request_digest", name="one_row_a_request"),
+)
+
+HOOK_CARDS = Table(
+    "hook_cards",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", Integer, ForeignKey("hook_calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("client", String(128), nullable=False),
+    Column("key", String(64), nullable=False),  # the same for the same rule about the same order of the same hookInstance
+    Column("uuid", String(64), nullable=False),  # what feedback names; "" where it was not sent
+    Column("rule", String(64), nullable=False),
+    Column("about", String(64), nullable=False),  # the type of the draft order the card is about, never its id
+    Column("indicator", String(16), nullable=False),
+    Column("red_flag", Boolean, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Column("reason", String(32), nullable=False),  # why it was held back, "" when it was shown
+    Column("patient", String(64), nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("suggestions", JSON, nullable=False),
+)
+Index("hook_cards_of_a_client", HOOK_CARDS.c.client, HOOK_CARDS.c.uuid)
+Index("hook_cards_of_a_patient", HOOK_CARDS.c.client, HOOK_CARDS.c.patient, HOOK_CARDS.c.decided_at)
+
+HOOK_FEEDBACK = Table(
+    "hook_feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("client", String(128), nullable=False),
+    Column("card_uuid", String(128), nullable=False),
+    Column("item_digest", String(64), nullable=False),  # the same item again is the same row
+    Column("outcome", String(16), nullable=False),
+    Column("reason_system", String(256), nullable=False),
+    Column("reason_code", String(128), nullable=False),
+    Column("commented", Boolean, nullable=False),  # a comment was sent; its text is not kept
+    Column("accepted", JSON, nullable=False),
+    Column("outcome_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("matched", Boolean, nullable=False),
+    Column("card_id", Integer, ForeignKey("hook_cards.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("rule", String(64), nullable=False),
+    Column("patient", String(64), nullable=False),
+    Column("red_flag", Boolean, nullable=False),
+    UniqueConstraint("client", "item_digest", name="one_row_an_item"),
+)
+Index("hook_feedback_of_a_card", HOOK_FEEDBACK.c.client, HOOK_FEEDBACK.c.card_uuid)
+Index("hook_feedback_of_a_patient", HOOK_FEEDBACK.c.client, HOOK_FEEDBACK.c.patient)
+
+PSEUDONYM_KEYS = Table(
+    "pseudonym_keys",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("key", String(128), nullable=False),
+)
+
+# The record: what a deployment keeps of an answer, the evidence it came from, and the audit.
 
 KEPT_RESOURCES = Table(
     "kept_resources",
@@ -65,10 +158,3 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
 )
 """Rows are appended, and from its beginning removed by retention; nothing ever updates one."""
-
-PSEUDONYM_KEYS = Table(
-    "pseudonym_keys",
-    METADATA,
-    Column("name", String(16), primary_key=True),
-    Column("key", String(128), nullable=False),
-)

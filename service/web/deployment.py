@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
+from service.cds_hooks.clients import Client
+from service.cds_hooks.gathering import ReadTogether
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.store.assessments import AssessmentLog
+from service.store.audit_log import AuditLog
+from service.store.hook_records import HookRecords
 from service.store.keeping import Keeping
+from service.store.record_reader import RecordReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,14 @@ class Deployment:
     evidence: Evidence
     codes: DeploymentCodes
     assessments: AssessmentLog
+    hook_records: HookRecords
     keeping: Keeping
+    audit: AuditLog
+    records: RecordReader
+    pseudonym_key: bytes = field(repr=False)
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    """Who may call the hooks, by id."""
+    read_together: ReadTogether | None = None
+    """The way to the FHIR servers of clients; None: what is not sent is not there."""

@@ -23,7 +23,7 @@ def health(deployment: Deployment) -> Blueprint:
     @door.get("/health/ready")
     def ready() -> Response:
         # The evidence was loaded before the first request could come in; only the database can be lost later.
-        if deployment.assessments.ready():
+        if deployment.assessments.ready() and deployment.hook_records.ready():
             return _said({"status": "ready", "service": __version__, "evidence": deployment.evidence.version})
         return problem_answer(
             503,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 
 from service.app import create_app, deploy
 from service.config import load_settings
+from service.evidence.loader import Evidence, load_evidence
+from service.store.database import open_database
 from service.web.deployment import Deployment
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -24,15 +27,31 @@ def log() -> io.BytesIO:
     return io.BytesIO()
 
 
+@pytest.fixture(scope="session")
+def evidence() -> Evidence:
+    """The evidence, read once: hundreds of tests deploy, and none changes it."""
+    return load_evidence()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that has its tables, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+    open_database(f"sqlite:///{file}").dispose()
+    return file
+
+
 @pytest.fixture
-def deployed(tmp_path: Path, log: io.BytesIO) -> Iterator[Deploy]:
+def deployed(tmp_path: Path, log: io.BytesIO, evidence: Evidence, empty_database: Path) -> Iterator[Deploy]:
     """A function that deploys with settings: `deployed(max_body_bytes="2048")`."""
     made: list[Deployment] = []
 
     def with_settings(**given: str) -> Deployment:
+        if not (tmp_path / "audit.db").exists():
+            shutil.copy(empty_database, tmp_path / "audit.db")
         environ = {"CLAUDICATION_DATABASE_URL": f"sqlite:///{tmp_path}/audit.db"}
         environ |= {f"CLAUDICATION_{name.upper()}": value for name, value in given.items()}
-        made.append(deploy(load_settings(environ), clock=lambda: NOW, log_to=log))
+        made.append(deploy(load_settings(environ), clock=lambda: NOW, log_to=log, evidence=evidence))
         return made[-1]
 
     yield with_settings

@@ -7,8 +7,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -48,15 +48,9 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
     )
-    op.create_table(
-        "pseudonym_keys",
-        sa.Column("name", sa.String(16), primary_key=True),
-        sa.Column("key", sa.String(128), nullable=False),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("pseudonym_keys")
     op.drop_table("audit")
     op.drop_table("evidence_versions")
     op.drop_table("kept_resources")

@@ -1,0 +1,117 @@
+"""Writing a hook call with its cards, or one feedback item. Each function is one transaction's work, and doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from service.store.hook_values import CallRecord, CardRecord, FeedbackRecord
+from service.store.tables import HOOK_CALLS, HOOK_CARDS, HOOK_FEEDBACK
+
+
+def write_call(connection: Connection, call: CallRecord) -> None:
+    """Write a call and its cards, unless the same request stands there already."""
+    same_instance = (
+        (HOOK_CALLS.c.client == call.client)
+        & (HOOK_CALLS.c.hook == call.hook)
+        & (HOOK_CALLS.c.hook_instance == call.hook_instance)
+    )
+    digests = connection.execute(select(HOOK_CALLS.c.request_digest).where(same_instance)).scalars().all()
+    if call.request_digest in digests:
+        return
+    row = {
+        "client": call.client,
+        "service": call.service,
+        "hook": call.hook,
+        "hook_instance": call.hook_instance,
+        "request_digest": call.request_digest,
+        "evaluation": len(digests) + 1,
+        "received_at": utc(call.received_at),
+        "patient": call.patient,
+        "shadow": call.shadow,
+        "status": call.status,
+        "assessment_digest": call.assessment_digest,
+        "service_version": call.service_version,
+        "evidence_version": call.evidence_version,
+        "keys": [asdict(key) for key in call.keys],
+        "rules": [asdict(rule) for rule in call.rules],
+        "steps": dict(call.steps),
+    }
+    call_id = connection.execute(HOOK_CALLS.insert().returning(HOOK_CALLS.c.id), row).scalar_one()
+    if call.cards:
+        connection.execute(HOOK_CARDS.insert(), [_card_row(call_id, call, card) for card in call.cards])
+
+
+def write_feedback(connection: Connection, item: FeedbackRecord) -> bool:
+    """Write one item, joined to the newest card of that uuid that this client was shown. True when there is such a card."""
+    card = connection.execute(
+        select(HOOK_CARDS.c.id, HOOK_CARDS.c.rule, HOOK_CARDS.c.patient, HOOK_CARDS.c.red_flag)
+        .where(HOOK_CARDS.c.client == item.client, HOOK_CARDS.c.uuid == item.card_uuid, HOOK_CARDS.c.shown)
+        .order_by(HOOK_CARDS.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    digest = item_digest(item)
+    there = select(func.count()).where(HOOK_FEEDBACK.c.client == item.client, HOOK_FEEDBACK.c.item_digest == digest)
+    if not connection.execute(there).scalar_one():
+        row = {
+            "client": item.client,
+            "card_uuid": item.card_uuid,
+            "item_digest": digest,
+            "outcome": item.outcome,
+            "reason_system": item.reason_system,
+            "reason_code": item.reason_code,
+            "commented": item.commented,
+            "accepted": list(item.accepted),
+            # A clock that runs ahead must not suppress a card for longer than was agreed.
+            "outcome_at": min(utc(item.outcome_at), utc(item.received_at)),
+            "received_at": utc(item.received_at),
+            "matched": card is not None,
+            "card_id": card.id if card else None,
+            "rule": card.rule if card else "",
+            "patient": card.patient if card else "",
+            "red_flag": card.red_flag if card else False,
+        }
+        connection.execute(HOOK_FEEDBACK.insert(), row)
+    return card is not None
+
+
+def item_digest(item: FeedbackRecord) -> str:
+    """The same for the same item, however often and whenever it is sent."""
+    said = [
+        item.card_uuid,
+        item.outcome,
+        item.reason_system,
+        item.reason_code,
+        item.commented,
+        sorted(item.accepted),
+        utc(item.outcome_at).isoformat(),
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC: SQLite keeps the digits and forgets the zone."""
+    return moment.astimezone(UTC)
+
+
+def _card_row(call_id: int, call: CallRecord, card: CardRecord) -> dict[str, Any]:
+    return {
+        "call_id": call_id,
+        "client": call.client,
+        "key": card.key,
+        "uuid": card.uuid,
+        "rule": card.rule,
+        "about": card.about,
+        "indicator": card.indicator,
+        "red_flag": card.red_flag,
+        "shown": card.shown,
+        "reason": card.reason,
+        "patient": call.patient,
+        "decided_at": utc(call.received_at),
+        "suggestions": list(card.suggestions),
+    }
