@@ -35,6 +35,7 @@ from service.web.hook_feedback import hook_feedback
 from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
+from service.web.read_back import read_back
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
 
@@ -92,6 +93,7 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(evidence_pages(deployment.evidence))
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
+    app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app
 

@@ -10,11 +10,10 @@ import click
 import orjson
 
 from service.cli.records import actor, opened
-from service.fhir.audit_event import audit_event
 from service.fhir.json_format import dumps
-from service.store.audit import Action, AuditEntry, AuditRow, Head
+from service.store.audit import Action, AuditEntry, Head
 from service.store.audit_check import ChainReport
-from service.store.record_reader import is_record
+from service.web.read_back import as_event
 
 _HASH_DIGITS = frozenset("0123456789abcdef")
 
@@ -56,22 +55,6 @@ def export(output: BinaryIO) -> None:
             output.write(dumps(as_event(row)) + b"\n")
             count += 1
         stored.audit.append(_entry(Action.EXPORTED, {"rows": count}))
-
-
-def as_event(row: AuditRow) -> dict[str, object]:
-    """A row as an AuditEvent."""
-    return audit_event(
-        sequence=row.sequence,
-        recorded_at=row.recorded_at,
-        actor=row.actor,
-        action=row.action,
-        object=row.object,
-        is_record=is_record(row.object),
-        patient=row.patient,
-        detail=orjson.loads(row.detail),
-        previous_hash=row.previous_hash,
-        hash=row.hash,
-    )
 
 
 def _entry(action: Action, detail: dict[str, str | int]) -> AuditEntry:

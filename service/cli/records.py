@@ -18,6 +18,7 @@ from service.store.evidence_versions import recall_evidence
 from service.store.keeping import keeping_of
 from service.store.pseudonyms import pseudonym_key
 from service.store.record_reader import RecordReader
+from service.store.resealing import resealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Stored:
     audit: AuditLog
     records: RecordReader
     evidence_files: Callable[[str], dict[str, bytes] | None]
+    reseal: Callable[[], int]
 
 
 @contextmanager
@@ -43,6 +45,7 @@ def opened() -> Iterator[Stored]:
                 audit=AuditLog(engine),
                 records=RecordReader(engine, keeping),
                 evidence_files=partial(recall_evidence, engine),
+                reseal=partial(resealed, engine, keeping),
             )
         finally:
             engine.dispose()

@@ -14,7 +14,7 @@ from service.store.audit import Action, AuditEntry
 def reseal() -> None:
     """Encrypt kept patient data with the first key of CLAUDICATION_RECORD_KEY. Afterwards the other keys open nothing any more and can be dropped."""
     with opened() as stored:
-        count = stored.records.reseal()
+        count = stored.reseal()
         entry = AuditEntry(
             recorded_at=datetime.now(UTC), actor=actor(), action=Action.RESEALED, object="records", detail={"count": count}
         )

@@ -117,8 +117,9 @@ def digest(content: Mapping[str, Any]) -> str:
 
 def rows(connection: Connection) -> Iterator[AuditRow]:
     """The chain from its beginning, row by row."""
-    found = connection.execution_options(yield_per=_AT_ONCE).execute(select(AUDIT).order_by(AUDIT.c.sequence))
-    return (row_of(row) for row in found)
+    with connection.execution_options(yield_per=_AT_ONCE).execute(select(AUDIT).order_by(AUDIT.c.sequence)) as found:
+        for row in found:
+            yield row_of(row)
 
 
 def row_of(row: Row[Any]) -> AuditRow:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.store import audit, audit_check, retention
@@ -34,9 +34,11 @@ class AuditLog:
 
     def rows(self) -> Iterator[AuditRow]:
         """The whole chain from its beginning."""
-        connection: Connection = usable(self._engine.connect)
-        with connection:
-            yield from usable(lambda: audit.rows(connection))
+        try:
+            with self._engine.connect() as connection:
+                yield from audit.rows(connection)
+        except SQLAlchemyError as error:
+            raise _unusable(error) from error
 
     def expire(self, *, actor: str, now: datetime, records_before: datetime | None, audit_before: datetime | None) -> Removed:
         """Remove what is older, as `retention.expire` says."""
@@ -50,6 +52,10 @@ def usable(work: Callable[[], Done]) -> Done:
     try:
         return work()
     except SQLAlchemyError as error:
-        raise StoreError(
-            f"the record cannot be read or written ({type(error).__name__}); see that the database can be reached and its disk has room"
-        ) from error
+        raise _unusable(error) from error
+
+
+def _unusable(error: SQLAlchemyError) -> StoreError:
+    return StoreError(
+        f"the record cannot be read or written ({type(error).__name__}); see that the database can be reached and its disk has room"
+    )

@@ -10,7 +10,7 @@ import orjson
 
 from service.config import Settings, record_keys
 from service.store.pseudonyms import pseudonym
-from service.store.sealing import Seal
+from service.store.sealing import CannotOpen, Seal
 
 INPUT, RESULT = "input", "result"
 FOUND_AGAIN = frozenset({"Bundle", "RiskAssessment", "ServiceRequest", "Observation", "Provenance"})
@@ -25,6 +25,14 @@ class Keeping:
     pseudonym_key: bytes = b""
     results: bool = False
     inputs: bool = False
+
+    def opener(self) -> Seal:
+        """The seal, where something sealed must be opened. Raises CannotOpen without a key."""
+        if self.seal is None:
+            raise CannotOpen(
+                "what the record holds of patients is encrypted; set CLAUDICATION_RECORD_KEY to the key it was encrypted with"
+            )
+        return self.seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

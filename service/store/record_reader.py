@@ -2,78 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, func, select
 
 from service.store.audit import AuditRow, row_of, utc
 from service.store.audit_log import usable
 from service.store.keeping import INPUT, RESULT, Keeping, patient_pseudonym
-from service.store.sealing import CannotOpen, Seal
+from service.store.record_values import KeptRecord, KeptResource, Page, Search
 from service.store.tables import ASSESSMENTS, AUDIT, KEPT_RESOURCES
 
 _NEWER = KEPT_RESOURCES.alias("newer")
 _RECORD_OF_NEWER = ASSESSMENTS.alias("record_of_newer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptResource:
-    """One resource of a kept result. `patient` is the pseudonym its record has; `entries` the whole result it stands in."""
-
-    record_id: str
-    patient: str
-    recorded_at: datetime
-    resource: dict[str, Any]
-    entries: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What is looked for. `since` and `until` bound when it was recorded, [since, until); `patient` is a reference or "".
-
-    `snapshot` and `before` come from the page before: the newest row there was on the first page, and the last one shown.
-    """
-
-    patient: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    count: int
-    snapshot: int | None = None
-    before: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What was found, newest first. `more`: snapshot and last shown for the next page, None on the last."""
-
-    found: tuple[Any, ...]
-    total: int
-    more: tuple[int, int] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRecord:
-    """A record as replay needs it. `asked` is {"bundle": ..., "strict": ...}, None when the input was not kept."""
-
-    record_id: str
-    recorded_at: datetime
-    as_of: datetime
-    door: str
-    setting: str
-    service_version: str
-    evidence_version: str
-    leading_diagnosis: str | None
-    pad_right: str
-    pad_left: str
-    red_flags: tuple[str, ...]
-    orders: tuple[str, ...]
-    asked: dict[str, Any] | None
 
 
 class RecordReader:
@@ -102,8 +48,7 @@ class RecordReader:
             *_when(ASSESSMENTS.c.recorded_at, search),
         ]
         if search.patient:
-            name = patient_pseudonym(self._keeping, client=client, patient_reference=search.patient)
-            wanted.append(ASSESSMENTS.c.patient == name)
+            wanted.append(_is(ASSESSMENTS.c.patient, self.pseudonym_of(client, search.patient)))
         total, rows, more = self._page(_KEPT, KEPT_RESOURCES.c.id, wanted, search)
         opened: dict[str, dict[str, Any]] = {}
         return Page(
@@ -122,17 +67,15 @@ class RecordReader:
             newest = self._rows(select(func.coalesce(func.max(AUDIT.c.sequence), 0).label("newest")))[0].newest
         wanted = [AUDIT.c.sequence <= newest, _concerns(client), *_when(AUDIT.c.recorded_at, search)]
         if search.patient:
-            wanted.append(AUDIT.c.patient == patient_pseudonym(self._keeping, client=client, patient_reference=search.patient))
+            wanted.append(_is(AUDIT.c.patient, self.pseudonym_of(client, search.patient)))
         total, rows, more = self._page(select(AUDIT), AUDIT.c.sequence, wanted, search)
         return Page(found=tuple(row_of(row) for row in rows), total=total, more=(newest, more) if more is not None else None)
 
     def pseudonym_of(self, client: str, patient: str) -> str:
-        """The name the record has for a patient of a client."""
+        """The name the record has for a patient of a client; "" where it has none, and for no patient."""
+        if self._keeping.seal is None:
+            return ""
         return patient_pseudonym(self._keeping, client=client, patient_reference=patient)
-
-    def keeps_results(self) -> bool:
-        """Whether this deployment keeps results, and so has something to read back."""
-        return self._keeping.results
 
     def record(self, id: str) -> KeptRecord | None:
         """A record by its id, or by the id of the result Bundle or of a resource in it; of several the newest."""
@@ -148,27 +91,6 @@ class RecordReader:
         for id in self._rows(select(ASSESSMENTS.c.id).order_by(ASSESSMENTS.c.id)):
             for row in self._rows(select(ASSESSMENTS).where(ASSESSMENTS.c.id == id.id)):
                 yield self._record(row)
-
-    def reseal(self) -> int:
-        """Encrypt with the first key what an older one encrypted; gives how many records. Then the older keys can go."""
-        seal = self._seal()
-        count = 0
-        for id in self._rows(select(ASSESSMENTS.c.id).where(ASSESSMENTS.c.result.is_not(None))):
-            count += usable(partial(self._resealed, seal, id.id))
-        return count
-
-    def _resealed(self, seal: Seal, id: int) -> int:
-        with self._engine.begin() as connection:
-            row = connection.execute(select(ASSESSMENTS).where(ASSESSMENTS.c.id == id)).one()
-            parts = {INPUT: row.input, RESULT: row.result}
-            old = {part: sealed for part, sealed in parts.items() if sealed is not None and not seal.is_current(sealed)}
-            new = {
-                part: seal.close(seal.open(sealed, record=row.record_id, part=part), record=row.record_id, part=part)
-                for part, sealed in old.items()
-            }
-            if new:
-                connection.execute(update(ASSESSMENTS).where(ASSESSMENTS.c.id == id).values(**new))
-        return 1 if new else 0
 
     def _page(
         self, base: Select[Any], key: ColumnElement[int], wanted: list[ColumnElement[bool]], search: Search
@@ -189,16 +111,12 @@ class RecordReader:
 
         return usable(read)
 
-    def _seal(self) -> Seal:
-        if self._keeping.seal is None:
-            raise CannotOpen(
-                "what the record holds of patients is encrypted; set CLAUDICATION_RECORD_KEY to the key it was encrypted with"
-            )
-        return self._keeping.seal
-
     def _opened(self, row: Row[Any], opened: dict[str, dict[str, Any]]) -> KeptResource:
         if row.record_id not in opened:
-            opened[row.record_id] = orjson.loads(self._seal().open(row.result, record=row.record_id, part=RESULT))
+            # A decimal keeps its zeros: 0.70 says more than 0.7.
+            opened[row.record_id] = json.loads(
+                self._keeping.opener().open(row.result, record=row.record_id, part=RESULT), parse_float=Decimal
+            )
         bundle = opened[row.record_id]
         resources = tuple(entry["resource"] for entry in bundle["entry"])
         return KeptResource(
@@ -210,7 +128,9 @@ class RecordReader:
         )
 
     def _record(self, row: Row[Any]) -> KeptRecord:
-        asked = None if row.input is None else orjson.loads(self._seal().open(row.input, record=row.record_id, part=INPUT))
+        asked = (
+            None if row.input is None else orjson.loads(self._keeping.opener().open(row.input, record=row.record_id, part=INPUT))
+        )
         names = (
             "record_id",
             "door",
@@ -260,6 +180,11 @@ def _superseded(newest: int) -> ColumnElement[bool]:
     return exists().where(
         same, _RECORD_OF_NEWER.c.record_id == _NEWER.c.record_id, _RECORD_OF_NEWER.c.caller == ASSESSMENTS.c.caller
     )
+
+
+def _is(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Nothing at all where no patient has a name: "" is what stands with everybody then."""
+    return (column == name) & (column != "")
 
 
 def _when(column: ColumnElement[datetime], search: Search) -> list[ColumnElement[bool]]:

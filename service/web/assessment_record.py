@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from flask import g
+from flask import Request, g
 
 from service import __version__
 from service.fhir.elements import Json
@@ -14,6 +14,7 @@ from service.fhir.operation import guidance_status
 from service.pipeline import Answer
 from service.store.assessments import record_of
 from service.store.keeping import keep
+from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 
 
@@ -62,3 +63,14 @@ def record_answer(
         deployment.logger.error(
             "assessment not recorded yet", request_id=g.request_id, error=recorded.error, given_up=recorded.lost
         )
+
+
+def client_of(request: Request, deployment: Deployment) -> str:
+    """The id of the client that has something assessed, "" of one that does not say who it is: it can read nothing back.
+
+    Raises Unauthorized for a token that is shown and is not a good one.
+    """
+    says_who = bool(deployment.clients) and "Authorization" in request.headers
+    if says_who or deployment.settings.development:
+        return caller(request, deployment, audience_of(request, deployment)).id
+    return ""

@@ -53,17 +53,16 @@ NOTHING_KNOWN = Assessment(
 
 
 def row(digest: str = "d", **more: Any) -> NewRecord:
-    return record_of(
-        NOTHING_KNOWN,
-        record_id=str(uuid.uuid4()),
-        digest=digest,
-        door="test",
-        as_of=NOW,
-        recorded_at=NOW,
-        service_version="1",
-        guidance_status="data-required",
-        **more,
-    )
+    given = {
+        "record_id": str(uuid.uuid4()),
+        "digest": digest,
+        "door": "test",
+        "as_of": NOW,
+        "recorded_at": NOW,
+        "service_version": "1",
+        "guidance_status": "data-required",
+    }
+    return record_of(NOTHING_KNOWN, **given | more)
 
 
 @pytest.fixture
