@@ -9,6 +9,7 @@ from service.cli.assess import assess
 from service.cli.audit import audit
 from service.cli.evidence import evidence
 from service.cli.expire import expire
+from service.cli.replay import replay
 from service.cli.reseal import reseal
 from service.cli.serve import serve
 
@@ -26,5 +27,6 @@ main.add_command(assess)
 main.add_command(audit)
 main.add_command(evidence)
 main.add_command(expire)
+main.add_command(replay)
 main.add_command(reseal)
 main.add_command(serve)
