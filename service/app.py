@@ -108,6 +108,8 @@ def from_environment() -> Flask:
 
 def warm_up(deployment: Deployment) -> None:
     """Load what is loaded on first use, so that no caller waits for it, and leave all that out of every later garbage collection."""
+    if deployment.keeping.seal is not None:
+        deployment.keeping.seal.close(b"", record="", part="")
     assess_bundle(_NOBODY, deployment.evidence, as_of=deployment.clock(), codes=deployment.codes)
     gc.collect()
     gc.freeze()

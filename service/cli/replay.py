@@ -83,7 +83,10 @@ def _told(done: Replay) -> Iterator[str]:
 
 def _all(stored: Stored, replayer: Replayer) -> int:
     # What was asked is of no use afterwards, and all of it at once would fill the memory.
-    replays = [replace(done, record=replace(done.record, asked=None)) for done in _progress(map(replayer.replay, stored.records.records()))]
+    replays = [
+        replace(done, record=replace(done.record, asked=None))
+        for done in _progress(map(replayer.replay, stored.records.records()))
+    ]
     made = [done for done in replays if not done.failed]
     failed = Counter(done.failed for done in replays if done.failed)
     detail = {"records": len(replays), "replayed": len(made)}

@@ -22,7 +22,8 @@ BEGINNING = "0" * 64
 """What stands for the hash before the first row."""
 
 _INSERT = AUDIT.insert()
-_LAST = select(AUDIT.c.sequence, AUDIT.c.hash).order_by(AUDIT.c.sequence.desc()).limit(1)
+# Written out: it runs with every assessment, and putting it together again takes longer than the database needs for it.
+_LAST = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1"
 _AT_ONCE = 1_000
 
 
@@ -94,7 +95,7 @@ def append(connection: Connection, entries: Sequence[AuditEntry]) -> Head:
         head = Head(head.sequence + 1, digest(content))
         rows.append({**content, "hash": head.hash})
     if rows:
-        connection.execute(_INSERT, rows)
+        connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
     return head
 
 
@@ -105,7 +106,7 @@ def append_to(engine: Engine, entries: Sequence[AuditEntry]) -> Head:
 
 def last(connection: Connection) -> Head:
     """The head of the chain as it is now."""
-    found = connection.execute(_LAST).first()
+    found = connection.exec_driver_sql(_LAST).first()
     return Head(found.sequence, found.hash) if found else Head(0, BEGINNING)
 
 

@@ -39,9 +39,16 @@ ASSESSMENTS = Table(
     Column("orders", Text, nullable=False),
     Column("record_id", String(36), nullable=False, unique=True),
     Column("caller", String(128), nullable=True),
-    Column("patient", String(64), nullable=False, server_default="", index=True),
+    Column("patient", String(64), nullable=False, server_default=""),
     Column("input", LargeBinary, nullable=True),
     Column("result", LargeBinary, nullable=True),
+)
+# Where nothing is kept nobody has a pseudonym, and every row would pay for the index.
+Index(
+    "ix_assessments_patient",
+    ASSESSMENTS.c.patient,
+    sqlite_where=ASSESSMENTS.c.patient != "",
+    postgresql_where=ASSESSMENTS.c.patient != "",
 )
 """`caller` "" when nobody said who called, and NULL for what was recorded before there was an audit; `patient` is a pseudonym, "" when no
 patient data is kept; `input` and `result` are sealed (service/store/sealing.py)."""
@@ -152,9 +159,10 @@ AUDIT = Table(
     Column("actor", String(128), nullable=False),
     Column("action", String(32), nullable=False),
     Column("object", String(128), nullable=False, index=True),
-    Column("patient", String(64), nullable=False, index=True),
+    Column("patient", String(64), nullable=False),
     Column("detail", Text, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
+Index("ix_audit_patient", AUDIT.c.patient, sqlite_where=AUDIT.c.patient != "", postgresql_where=AUDIT.c.patient != "")
 """Rows are appended, and from its beginning removed by retention; nothing ever updates one."""

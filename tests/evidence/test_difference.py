@@ -17,7 +17,10 @@ OLD: dict[str, dict[str, Any]] = {
         "abi": {"low": {"value": 0.9}, "high": {"value": 1.4}},
         "mixed": {"one": 1, "two": {"value": 2}},
         "entry": [{"id": "x", "lr": {"value": 3}, "when": [{"fact": "f"}]}, {"id": "y", "lr": {"value": 2}}],
-        "prior": [{"cause": "v", "setting": "p", "age_from": 0, "p": 0.1}, {"cause": "v", "setting": "p", "age_from": 60, "p": 0.2}],
+        "prior": [
+            {"cause": "v", "setting": "p", "age_from": 0, "p": 0.1},
+            {"cause": "v", "setting": "p", "age_from": 60, "p": 0.2},
+        ],
         "unnamed": [{"value": 1}, {"value": 2}],
         "nothing": [],
     }
@@ -43,7 +46,11 @@ def changed(*path: Any, to: Any) -> dict[str, dict[str, Any]]:
         (changed("mixed", "one", to=3), "mixed", (Change(key="one", before="1", after="3"),)),
         (changed("entry", 0, "lr", "value", to=4), "entry.x", (Change(key="lr.value", before="3", after="4"),)),
         (changed("entry", 0, "when", 0, "fact", to="g"), "entry.x", (Change(key="when[0].fact", before="f", after="g"),)),
-        (changed("entry", to=OLD["a.toml"]["entry"][:1]), "entry.y", (Change(key="id", before="y", after=""), Change(key="lr.value", before="2", after=""))),
+        (
+            changed("entry", to=OLD["a.toml"]["entry"][:1]),
+            "entry.y",
+            (Change(key="id", before="y", after=""), Change(key="lr.value", before="2", after="")),
+        ),
         (changed("entry", to=[*OLD["a.toml"]["entry"], {"id": "z"}]), "entry.z", (Change(key="id", before="", after="z"),)),
         (changed("prior", 1, "p", to=0.3), "prior.v.p.60", (Change(key="p", before="0.2", after="0.3"),)),
         (changed("unnamed", 1, "value", to=3), "unnamed", (Change(key="[1].value", before="2", after="3"),)),
@@ -51,7 +58,9 @@ def changed(*path: Any, to: Any) -> dict[str, dict[str, Any]]:
         (changed("section", to={"s": {"value": 1}}), "section.s", (Change(key="value", before="", after="1"),)),
     ],
 )
-def test_a_difference_is_named_by_its_entry_and_can_be_turned_back(new: dict[str, dict[str, Any]], entry: str, changes: tuple[Change, ...]) -> None:
+def test_a_difference_is_named_by_its_entry_and_can_be_turned_back(
+    new: dict[str, dict[str, Any]], entry: str, changes: tuple[Change, ...]
+) -> None:
     [found] = differences(OLD, new)
     assert found == Difference(file="a.toml", entry=entry, changes=changes)
     before = copy.deepcopy(new)
