@@ -58,6 +58,7 @@ def test_two_bounds_are_both_kept() -> None:
         {"_lastUpdated": ["2026Z"]},
         {"_lastUpdated": ["2026-03T09:30Z"]},
         {"_lastUpdated": ["yesterday"]},
+        {"_lastUpdated": ["26-03"]},
         {"_lastUpdated": ["9999"]},
         {"_count": ["1.5"]},
         {"_count": ["9999999999"]},
