@@ -23,9 +23,13 @@ from service.outbound.key_sets import KeySets
 from service.outbound.load import load
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.store.audit_log import AuditLog
 from service.store.database import open_database
+from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
+from service.store.keeping import keeping_of
 from service.store.pseudonyms import pseudonym_key
+from service.store.record_reader import RecordReader
 from service.store.token_ids import TokenIds
 from service.web.cds_hooks import cds_hooks
 from service.web.cors import preflight, register_cors
@@ -41,6 +45,7 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
+from service.web.read_back import read_back
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
 
@@ -65,15 +70,22 @@ def deploy(
     """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     database = open_database(settings.database_url)
     networks = tuple(ip_network(network) for network in settings.private_networks.split())
+    evidence = evidence or load_evidence()
+    remember_evidence(database, version=evidence.version, now=clock())
+    pseudonyms = pseudonym_key(database, settings.pseudonym_key)
+    keeping = keeping_of(settings, pseudonyms)
     return Deployment(
         settings=settings,
-        evidence=evidence or load_evidence(),
+        evidence=evidence,
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
         key_sets=KeySets(development=settings.development, networks=networks),
         hook_records=HookRecords(database),
-        pseudonym_key=pseudonym_key(database, settings.pseudonym_key),
+        keeping=keeping,
+        audit=AuditLog(database),
+        records=RecordReader(database, keeping),
+        pseudonym_key=pseudonyms,
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
@@ -108,6 +120,7 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
+    app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app
 
@@ -142,6 +155,8 @@ def warm_up(deployment: Deployment) -> None:
     """Load what is loaded on first use, so that no caller waits for it, and leave all that out of every later garbage collection."""
     import_module("service.cds_hooks.token_signature")
     load()
+    if deployment.keeping.seal is not None:
+        deployment.keeping.seal.close(b"", record="", part="")
     assess_bundle(_NOBODY, deployment.evidence, as_of=deployment.clock(), codes=deployment.codes)
     gc.collect()
     gc.freeze()

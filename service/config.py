@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 PREFIX = "CLAUDICATION_"
+KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -36,10 +38,15 @@ class Settings:
     development: bool = False
     hook_deadline_ms: int = 450
     pseudonym_key: str = ""
+    keep_patient_data: str = "none"
+    record_key: str = ""
+    record_keep_days: int = 0
+    audit_keep_days: int = 0
     log_level: str = "info"
 
 
-SECRET = ("database_url", "pseudonym_key")
+SECRET = ("database_url", "pseudonym_key", "record_key")
+KEEP = ("none", "result", "input-and-result")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -78,6 +85,29 @@ def _are_networks(text: str) -> None:
         raise ValidationError("allowed: networks as 10.20.0.0/16 or fd12:3456::/32, separated by spaces") from error
 
 
+def _are_keys(text: str) -> None:
+    try:
+        record_keys(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def record_keys(text: str) -> tuple[bytes, ...]:
+    """The keys of a `record_key`, in order. Raises ValueError, which never quotes one."""
+    keys = []
+    for number, part in enumerate(text.split(","), start=1):
+        try:
+            key = base64.b64decode(part.strip().replace("-", "+").replace("_", "/"), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ValueError(
+                f"allowed: keys of {KEY_BYTES} bytes in base64 (openssl rand -base64 32), separated by commas; number {number} is none"
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
 _DEFAULTS = Settings()
 
 TABLE: tuple[Entry, ...] = (
@@ -96,7 +126,7 @@ TABLE: tuple[Entry, ...] = (
                 error="allowed: sqlite:///path/to/file or postgresql+psycopg://user:password@host/name",
             )
         ),
-        "Where assessments are recorded, without patient data: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        "Where assessments are recorded, without patient data unless keep_patient_data says so: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
     ),
     Entry("max_body_bytes", _integer(1024, 256 * 1024 * 1024), "Largest request body in bytes, as sent and as decompressed."),
     Entry("max_depth", _integer(8, 200), "Deepest nesting of a request body."),
@@ -129,6 +159,18 @@ TABLE: tuple[Entry, ...] = (
         "Secret from which patients' pseudonyms are made, so that an overridden card stays away; unset: one is drawn and kept in the database.",
     ),
     Entry(
+        "keep_patient_data",
+        fields.String(validate=validate.OneOf(KEEP, error=f"allowed: {', '.join(KEEP)}")),
+        "What of a patient is kept with the record of an assessment, encrypted: none, the result (for reading it back), or input-and-result (for replay too).",
+    ),
+    Entry(
+        "record_key",
+        fields.String(validate=_are_keys),
+        "Keys that patient data is encrypted with, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt.",
+    ),
+    Entry("record_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes kept patient data; 0: never."),
+    Entry("audit_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes audit rows; 0: never."),
+    Entry(
         "log_level",
         fields.String(validate=validate.OneOf(LOG_LEVELS, error=f"allowed: {', '.join(LOG_LEVELS)}")),
         "How much is logged.",
@@ -154,7 +196,13 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     for name in ("mapping_file", "clients_file"):
         if name in values:
             values[name] = Path(values[name])
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.keep_patient_data != KEEP[0] and not settings.record_key:
+        raise SettingsError(
+            f"CLAUDICATION_KEEP_PATIENT_DATA: {settings.keep_patient_data!r} needs a key to encrypt with; set CLAUDICATION_RECORD_KEY "
+            "to the output of `openssl rand -base64 32` and keep it outside the database, or keep no patient data"
+        )
+    return settings
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -27,6 +27,8 @@ class Answer:
     bundle: Json
     assessment: Assessment
     digest: str
+    patient_reference: str = ""
+    """The patient as the Bundle names him."""
 
 
 def assess_bundle(
@@ -68,4 +70,4 @@ def assess_bundle(
         output=output,
         explain=explain,
     )
-    return Answer(bundle=checked(answer), assessment=assessment, digest=digest)
+    return Answer(bundle=checked(answer), assessment=assessment, digest=digest, patient_reference=said.patient_reference)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
 import pytest
 
-from service.config import TABLE, Settings, SettingsError, load_settings, settings_help
+from service.config import TABLE, Settings, SettingsError, load_settings, record_keys, settings_help
+
+KEY = base64.b64encode(b"k" * 32).decode()
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -30,6 +33,10 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_DEVELOPMENT": "true",
         "CLAUDICATION_HOOK_DEADLINE_MS": "400",
         "CLAUDICATION_PSEUDONYM_KEY": "k" * 32,
+        "CLAUDICATION_KEEP_PATIENT_DATA": "input-and-result",
+        "CLAUDICATION_RECORD_KEY": KEY,
+        "CLAUDICATION_RECORD_KEEP_DAYS": "3650",
+        "CLAUDICATION_AUDIT_KEEP_DAYS": "7300",
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -48,6 +55,10 @@ def test_every_setting_can_be_given() -> None:
         development=True,
         hook_deadline_ms=400,
         pseudonym_key="k" * 32,
+        keep_patient_data="input-and-result",
+        record_key=KEY,
+        record_keep_days=3650,
+        audit_keep_days=7300,
         log_level="warning",
     )
 
@@ -107,3 +118,22 @@ def test_the_help_names_every_setting_with_its_default() -> None:
 def test_the_table_has_every_setting_and_no_other() -> None:
     assert {entry.name for entry in TABLE} == set(Settings.__dataclass_fields__)
     assert os.linesep not in "".join(entry.help for entry in TABLE)
+
+
+def test_patient_data_is_not_kept_without_a_key() -> None:
+    with pytest.raises(SettingsError, match="needs a key to encrypt with; set CLAUDICATION_RECORD_KEY"):
+        load_settings({"CLAUDICATION_KEEP_PATIENT_DATA": "result"})
+
+
+@pytest.mark.parametrize("keys", ["c2hvcnQ=", f"{KEY},", "not base64 at all", f"{KEY},c2hvcnQ="])
+def test_a_key_that_is_none_is_refused_and_never_quoted(keys: str) -> None:
+    with pytest.raises(SettingsError, match="openssl rand -base64 32") as refused:
+        load_settings({"CLAUDICATION_RECORD_KEY": keys})
+    assert KEY not in str(refused.value)
+    assert "c2hvcnQ" not in str(refused.value)
+
+
+def test_keys_may_be_written_in_either_alphabet_of_base64() -> None:
+    key = bytes([251, 255, *range(30)])
+    written = f"{base64.urlsafe_b64encode(key).decode()}, {base64.b64encode(key).decode()}"
+    assert record_keys(written) == (key, key)

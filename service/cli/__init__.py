@@ -1,4 +1,4 @@
-"""The command line: assess a file, print the evidence, serve HTTP."""
+"""The command line: assess a file, print the evidence, serve HTTP, look after the record."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import click
 
 from service import __version__
 from service.cli.assess import assess
+from service.cli.audit import audit
 from service.cli.evidence import evidence
+from service.cli.expire import expire
 from service.cli.hooks import hooks
+from service.cli.replay import replay
+from service.cli.reseal import reseal
 from service.cli.serve import serve
 
 
@@ -21,6 +25,10 @@ def main() -> None:
 
 
 main.add_command(assess)
+main.add_command(audit)
 main.add_command(evidence)
 main.add_command(hooks)
+main.add_command(expire)
+main.add_command(replay)
+main.add_command(reseal)
 main.add_command(serve)

@@ -71,14 +71,23 @@ def read_files() -> Mapping[str, bytes]:
 def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
     """Read, check and join all evidence files (those of the package unless given). Raises EvidenceError naming file, entry and key."""
     contents = read_files() if files is None else files
-    documents = {name: _document(name, contents[name]) for name in FILES}
+    return evidence_of(documents_of(contents), version=version_of(contents))
+
+
+def documents_of(contents: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """The evidence files as TOML documents. Raises EvidenceError."""
+    return {name: _document(name, contents[name]) for name in FILES}
+
+
+def evidence_of(documents: Mapping[str, dict[str, Any]], *, version: str) -> Evidence:
+    """The evidence that documents hold, checked and joined. Raises EvidenceError naming file, entry and key."""
     pictures = documents["pictures.toml"]
     model, entries = parse_likelihood_ratios(documents["likelihood_ratios.toml"], pictures)
     instruments = parse_instruments(documents["instruments.toml"], pictures)
     weights = parse_instrument_weights(documents["instruments.toml"], instruments, entries, model)
     recommendations = parse_recommendations(documents["recommendations.toml"], pictures)
     evidence = Evidence(
-        version=version_of(contents),
+        version=version,
         citations=parse_citations(documents["citations.toml"]),
         abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
         model=model,

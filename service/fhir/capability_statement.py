@@ -8,6 +8,7 @@ from service import __version__
 from service.fhir.elements import Json
 from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
 from service.fhir.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
+from service.fhir.record_search import MOST_COUNT, PREFIXES, READ_BACK
 from service.fhir.terminology.code import BASE
 
 _PUBLISHED_TYPES = (
@@ -27,6 +28,11 @@ _OPERATIONS: Mapping[str, Sequence[tuple[str, str]]] = {
     "Library": (("data-requirements", LIBRARY_REQUIREMENTS_URL),),
 }
 
+_READ_BACK_TEXT = (
+    f"What an assessment said, where the deployment keeps results. Newest first; _count up to {MOST_COUNT}, and next links. No _include, no _sort.",
+    f"Who did what with a client's records, when. Newest first; _count up to {MOST_COUNT}, and next links. By patient only where results are kept.",
+)
+
 
 def capability_statement() -> Json:
     """The CapabilityStatement of GET /fhir/metadata."""
@@ -45,15 +51,18 @@ def capability_statement() -> Json:
         "kind": "instance",
         "software": {"name": "Claudication CDS", "version": __version__},
         "implementation": {
-            "description": "Claudication CDS: assesses a Bundle and publishes its own definitions; keeps no patient data."
+            "description": "Claudication CDS: assesses a Bundle, publishes its own definitions, and keeps of patients only what the deployment says."
         },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Stateless. Every answer that is not a success is an OperationOutcome.",
-                "resource": [_resource(name) for name in _PUBLISHED_TYPES],
+                "documentation": "Every answer that is not a success is an OperationOutcome. Definitions are open; what is read back is not.",
+                "security": {
+                    "description": "What is read back is for the registered client it was said to, which shows its signed token (Authorization: Bearer)."
+                },
+                "resource": [*(_resource(name) for name in _PUBLISHED_TYPES), *(_read_back(name) for name in READ_BACK)],
                 "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
             }
         ],
@@ -65,3 +74,27 @@ def _resource(name: str) -> Json:
     if name in _OPERATIONS:
         resource["operation"] = [{"name": code, "definition": url} for code, url in _OPERATIONS[name]]
     return resource
+
+
+def _read_back(name: str) -> Json:
+    return {
+        "type": name,
+        "documentation": _READ_BACK_TEXT[name == "AuditEvent"],
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "searchParam": [
+            {
+                "name": "patient",
+                "type": "reference",
+                "documentation": "The patient of the assessment it belongs to, as the Bundle named him: 23, Patient/23 or an absolute URL. One only; no chain, no modifier.",
+            },
+            {
+                "name": "_lastUpdated",
+                "definition": "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated",
+                "type": "date",
+                "documentation": f"When it was recorded. Prefixes: {', '.join(PREFIXES)}; may be given more than once.",
+            },
+        ],
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -36,7 +37,21 @@ ASSESSMENTS = Table(
     Column("pad_left", String(32), nullable=False),
     Column("red_flags", Text, nullable=False),
     Column("orders", Text, nullable=False),
+    Column("record_id", String(36), nullable=False, unique=True),
+    Column("caller", String(128), nullable=True),
+    Column("patient", String(64), nullable=False, server_default=""),
+    Column("input", LargeBinary, nullable=True),
+    Column("result", LargeBinary, nullable=True),
 )
+# Where nothing is kept nobody has a pseudonym, and every row would pay for the index.
+Index(
+    "ix_assessments_patient",
+    ASSESSMENTS.c.patient,
+    sqlite_where=ASSESSMENTS.c.patient != "",
+    postgresql_where=ASSESSMENTS.c.patient != "",
+)
+"""`caller` "" when nobody said who called, and NULL for what was recorded before there was an audit; `patient` is a pseudonym, "" when no
+patient data is kept; `input` and `result` are sealed (service/store/sealing.py)."""
 
 TOKEN_IDS = Table(
     "token_ids",
@@ -121,3 +136,40 @@ PSEUDONYM_KEYS = Table(
     Column("name", String(16), primary_key=True),
     Column("key", String(128), nullable=False),
 )
+
+# The record: what a deployment keeps of an answer, the evidence it came from, and the audit.
+
+KEPT_RESOURCES = Table(
+    "kept_resources",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("record_id", String(36), nullable=False, index=True),
+    Column("resource_type", String(32), nullable=False),
+    Column("resource_id", String(64), nullable=False),
+    Index("ix_kept_resources_resource", "resource_type", "resource_id"),
+)
+"""Which kept result holds which resource."""
+
+EVIDENCE_VERSIONS = Table(
+    "evidence_versions",
+    METADATA,
+    Column("version", String(64), primary_key=True),
+    Column("first_used_at", DateTime(timezone=True), nullable=False),
+    Column("files", LargeBinary, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("object", String(128), nullable=False, index=True),
+    Column("patient", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+Index("ix_audit_patient", AUDIT.c.patient, sqlite_where=AUDIT.c.patient != "", postgresql_where=AUDIT.c.patient != "")
+"""Rows are appended, and from its beginning removed by retention; nothing ever updates one."""

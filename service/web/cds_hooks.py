@@ -76,7 +76,16 @@ def cds_hooks(deployment: Deployment) -> Blueprint:
             remember_refusal(deployment, memory, error, {"parse": parsed_ms, "recall": recalled_ms - parsed_ms})
             raise
         spent_ms = {"parse": parsed_ms, "recall": recalled_ms - parsed_ms, **answered.spent_ms}
-        record_answer(deployment, answered.answer, door=DOOR, as_of=memory.as_of, now=now)
+        record_answer(
+            deployment,
+            answered.answer,
+            bundle=answered.gathered.bundle,
+            strict=False,
+            caller=client.id,
+            door=DOOR,
+            as_of=memory.as_of,
+            now=now,
+        )
         remember_answer(deployment, memory, answered, spent_ms)
         timing = _server_timing(spent_ms)
         return fhir_answer(document(answered.body), media_type=JSON, headers={"Server-Timing": timing})

@@ -15,7 +15,10 @@ from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.outbound.key_sets import KeySets
 from service.store.assessments import AssessmentLog
+from service.store.audit_log import AuditLog
 from service.store.hook_records import HookRecords
+from service.store.keeping import Keeping
+from service.store.record_reader import RecordReader
 from service.store.token_ids import TokenIds
 
 
@@ -30,6 +33,9 @@ class Deployment:
     token_ids: TokenIds
     key_sets: KeySets
     hook_records: HookRecords
+    keeping: Keeping
+    audit: AuditLog
+    records: RecordReader
     pseudonym_key: bytes = field(repr=False)
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]

@@ -8,7 +8,7 @@ from service.fhir.json_format import parse
 from service.fhir.operation import read_request
 from service.pipeline import assess_bundle
 from service.web.answers import document, fhir_answer
-from service.web.assessment_record import record_answer
+from service.web.assessment_record import client_of, record_answer
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
 from service.web.request_body import read_body
@@ -25,6 +25,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
     def assess() -> Response:
         style = wanted_style(request)
         strict = strict_handling(request)
+        client = client_of(request, deployment)
         body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
         options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
         asked = read_request(body, options)
@@ -40,7 +41,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             explain=asked.explain,
             codes=deployment.codes,
         )
-        record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+        record_answer(deployment, answer, bundle=asked.bundle, strict=strict, caller=client, door=DOOR, as_of=as_of, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
 

@@ -12,7 +12,7 @@ from service.fhir.plan_check import checked_plan
 from service.fhir.plan_definition import PLAN_IDS
 from service.pipeline import assess_bundle
 from service.web.answers import document, fhir_answer
-from service.web.assessment_record import record_answer
+from service.web.assessment_record import client_of, record_answer
 from service.web.definitions import no_such_definition
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
@@ -42,6 +42,7 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     settings, evidence = deployment.settings, deployment.evidence
     style = wanted_style(request)
     strict = strict_handling(request)
+    client = client_of(request, deployment)
     body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
     options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
     asked = read_application(body, options, names_plan=names_plan, evidence_version=evidence.version)
@@ -59,6 +60,6 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     )
     plan = checked_plan(care_plan(answer.bundle, answer.assessment, evidence, digest=answer.digest, context=asked.context))
     check_subject(asked.subject, asked.bundle, plan["subject"])
-    record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+    record_answer(deployment, answer, bundle=asked.bundle, strict=strict, caller=client, door=DOOR, as_of=as_of, now=now)
     headers = {"Preference-Applied": "handling=strict"} if strict else None
     return fhir_answer(document(plan, pretty=style.pretty), media_type=style.media_type, headers=headers)

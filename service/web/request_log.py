@@ -53,6 +53,7 @@ def register_request_log(app: Flask, deployment: Deployment) -> None:
             status=answer.status_code,
             ms=round((time.perf_counter() - g.began) * 1000, 2),
             request_id=g.request_id,
+            **({"audit": g.audit_head} if "audit_head" in g else {}),
         )
         return answer
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from service.clinical.assessment import Assessment, Setting
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.measurements import Side
 from service.store import assessments, database
-from service.store.assessments import AssessmentLog, Recorded, record_of
+from service.store.assessments import AssessmentLog, NewRecord, record_of
 from service.store.tables import METADATA
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -51,16 +52,17 @@ NOTHING_KNOWN = Assessment(
 )
 
 
-def row(digest: str = "d") -> dict[str, Any]:
-    return record_of(
-        NOTHING_KNOWN,
-        digest=digest,
-        door="test",
-        as_of=NOW,
-        recorded_at=NOW,
-        service_version="1",
-        guidance_status="data-required",
-    )
+def row(digest: str = "d", **more: Any) -> NewRecord:
+    given = {
+        "record_id": str(uuid.uuid4()),
+        "digest": digest,
+        "door": "test",
+        "as_of": NOW,
+        "recorded_at": NOW,
+        "service_version": "1",
+        "guidance_status": "data-required",
+    }
+    return record_of(NOTHING_KNOWN, **given | more)
 
 
 @pytest.fixture
@@ -87,7 +89,8 @@ def run(file: Path, statement: str) -> None:
 
 
 def test_a_row_holds_codes_and_a_digest_and_no_reference(log: AssessmentLog, file: Path) -> None:
-    assert log.record(row()) == Recorded()
+    new = row()
+    assert log.record(new).error == ""
     [written] = rows(file)
     assert dict(written) | {"id": 0} == {
         "id": 0,
@@ -104,6 +107,11 @@ def test_a_row_holds_codes_and_a_digest_and_no_reference(log: AssessmentLog, fil
         "pad_left": "not-measured",
         "red_flags": "",
         "orders": "",
+        "record_id": new.row["record_id"],
+        "caller": "",
+        "patient": "",
+        "input": None,
+        "result": None,
     }
 
 
@@ -161,7 +169,7 @@ def test_a_row_that_cannot_be_written_is_kept_and_written_with_the_next(log: Ass
     assert log.record(row("first")).error == "OperationalError"
     assert not log.ready()
     run(file, "ALTER TABLE elsewhere RENAME TO assessments")
-    assert log.record(row("second")) == Recorded()
+    assert log.record(row("second")).error == ""
     assert log.ready()
     assert [written["input_digest"] for written in rows(file)] == ["first", "second"]
 

@@ -17,13 +17,18 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from service.app import create_app
+from service.cds_hooks.clients import PROFILES, Client, Dialect
+from service.evidence.loader import load_evidence
+from service.fhir.record_search import READ_BACK
+from service.pipeline import assess_bundle
 from service.web.deployment import Deployment
 from tests.cds_hooks.calls import INSTANCE, call, condition, put, searchset
 from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
 from tests.store.hook_calls import call as hook_call
 from tests.store.hook_calls import card as hook_card
-from tests.web.conftest import Deploy
+from tests.test_config import KEY
+from tests.web.conftest import NOW, Deploy
 
 ROOT = Path(__file__).parents[2]
 ASSESS = "/fhir/$assess-claudication"
@@ -166,6 +171,7 @@ def apply_cases(path: str, url: str) -> tuple[Case, ...]:
     return (
         Case("post", path, 200, url=url, headers=FHIR, body=claudicant_json),
         Case("post", path, 400, url=url, headers=FHIR, body=lambda: b"{"),
+        Case("post", path, 401, url=url, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
         Case("post", path, 406, url=url, headers=FHIR | XML, body=claudicant_json),
         Case("post", path, 413, url=url, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
         Case("post", path, 415, url=url, headers={"Content-Type": "text/plain"}, body=claudicant_json),
@@ -184,9 +190,61 @@ def definition_cases(path: str, there: str, missing: str) -> tuple[Case, ...]:
     )
 
 
+def without_audit(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE audit")
+    return deployment
+
+
+def with_something_kept(deployment: Deployment) -> Deployment:
+    answer = create_app(deployment).test_client().post(ASSESS, headers=FHIR, data=claudicant_json())
+    assert answer.status_code == 200
+    return deployment
+
+
+def with_a_client(deployment: Deployment) -> Deployment:
+    return replace(deployment, clients={"ehr": Client(id="ehr", profile=PROFILES[Dialect.GENERIC])})
+
+
+READS = {"development": "true", "keep_patient_data": "result", "record_key": KEY}
+TOKEN = {"Authorization": "Bearer none"}
+
+
+def recorded_cases(resource_type: str) -> tuple[Case, ...]:
+    search, read, missing = f"/fhir/{resource_type}", f"/fhir/{resource_type}/{{id}}", f"/fhir/{resource_type}/missing"
+    return (
+        Case("get", search, 200, settings=READS, spoilt=with_something_kept),
+        Case("get", search, 400, url=f"{search}?_sort=date", settings=READS),
+        Case("get", search, 401, headers=TOKEN),
+        Case("get", search, 406, headers=XML, settings=READS),
+        Case("get", search, 503, settings=READS, spoilt=without_audit),
+        Case(
+            "get", read, 200, url=f"/fhir/{resource_type}/{kept_ids()[resource_type]}", settings=READS, spoilt=with_something_kept
+        ),
+        Case("get", read, 400, url=f"{missing}?_elements=id", settings=READS),
+        Case("get", read, 401, url=missing, headers=TOKEN),
+        Case("get", read, 404, url=missing, settings=READS),
+        Case("get", read, 406, url=missing, headers=XML, settings=READS),
+        Case("get", read, 503, url=f"/fhir/{resource_type}/{kept_ids()[resource_type]}", settings=READS, spoilt=unreachable),
+    )
+
+
+@cache
+def kept_ids() -> dict[str, str]:
+    """An id of each type in the answer about the claudicant: it is the same each time."""
+    answer = assess_bundle(claudicant(), load_evidence(), as_of=NOW)
+    return {one["resource"]["resourceType"]: one["resource"]["id"] for one in answer.bundle["entry"]} | {"AuditEvent": "1"}
+
+
+def unreachable(deployment: Deployment) -> Deployment:
+    with_something_kept(deployment)
+    return without_audit(deployment)
+
+
 CASES = (
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
+    Case("post", ASSESS, 401, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
     Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
     Case("post", ASSESS, 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
@@ -245,6 +303,7 @@ CASES = (
     Case("get", STRUCTURE_DEFINITION, 304, url="/fhir/StructureDefinition/probability-range", headers=CURRENT),
     Case("get", STRUCTURE_DEFINITION, 404, url="/fhir/StructureDefinition/probability"),
     Case("get", STRUCTURE_DEFINITION, 406, url="/fhir/StructureDefinition/probability-range", headers=XML),
+    *(case for resource_type in READ_BACK for case in recorded_cases(resource_type)),
     Case("get", "/evidence", 200),
     Case("get", "/evidence", 200, headers=PAGE),
     Case("get", "/evidence", 304, headers=CURRENT),
