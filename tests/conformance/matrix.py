@@ -8,6 +8,7 @@ The tests say themselves which requirements they check, by the mark `requirement
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ are ours; the specification is at <https://cds-hooks.hl7.org/2.0/>. Made by `pyt
 is stale, and when a requirement has neither test nor reason.
 
 """
+_PROBES = """Single calls that tell services of this kind apart, and what others did with them: AHRQ CQL Services 3.2.0 and HealthChain 0.16.1 when they were run, the
+reference implementation of Da Vinci CRD (September 2025) as its source says. What this service answers is what the tests in `tests/conformance/test_probes.py` ask for."""
 
 
 def requirements() -> Mapping[str, Mapping[str, str]]:
@@ -71,7 +74,24 @@ def page() -> str:
     for number, requirement in table.items():
         tests = "<br>".join(f"`{test.removeprefix('tests/')}`" for test in tested.get(number, ()))
         lines.append(f"| {number} | {requirement['level']} | {requirement['says']} | {_checked(tests, requirement)} |")
-    return _HEAD + "\n".join(lines) + "\n"
+    return _HEAD + "\n".join([*lines, "", *_probe_lines()]) + "\n"
+
+
+def probes() -> Mapping[str, tuple[str, str, str]]:
+    """By number ("P1"): the test, what it sends, what other services did."""
+    file = ROOT / "tests" / "conformance" / "test_probes.py"
+    found: dict[str, tuple[str, str, str]] = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and (named := re.match(r"test_p(\d\d)_", node.name)):
+            sent, _, others = (ast.get_docstring(node) or "").partition("\n\n")
+            found.setdefault(f"P{int(named[1])}", (node.name, " ".join(sent.split()), " ".join(others.split())))
+    return found
+
+
+def _probe_lines() -> Iterator[str]:
+    yield from ("## Probes", "", _PROBES, "", "| | What is sent | Elsewhere | Test |", "|---|---|---|---|")
+    for number, (test, sent, others) in sorted(probes().items(), key=lambda one: int(one[0][1:])):
+        yield f"| {number} | {sent} | {others} | `{test}` |"
 
 
 def _checked(tests: str, requirement: Mapping[str, str]) -> str:

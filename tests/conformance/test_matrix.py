@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.matrix import PAGE, checks, page, requirements
+from tests.conformance.matrix import PAGE, checks, page, probes, requirements
 
 TABLE = requirements()
 CHECKS = checks()
@@ -22,6 +22,11 @@ def test_a_requirement_is_tested_or_says_why_not(number: str) -> None:
 
 def test_no_test_names_a_requirement_that_is_not_there() -> None:
     assert set(CHECKS) <= set(TABLE)
+
+
+def test_every_probe_is_there_and_says_what_others_did() -> None:
+    assert set(probes()) == {f"P{number}" for number in range(1, 28)}
+    assert all(sent and others for _, sent, others in probes().values())
 
 
 def test_the_page_is_not_stale() -> None:
