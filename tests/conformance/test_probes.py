@@ -223,7 +223,7 @@ def test_p13_bad_json(door: FlaskClient) -> None:
 def test_p14_five_megabytes(door: FlaskClient) -> None:
     """A body of 5 MB.
 
-    CQL Services: 413, a page of HTML. HealthChain has no limit of its own.
+    CQL Services: 413, a page of HTML. HealthChain: not tried.
     """
     body = json.dumps(put(call(), "extension", {"com.example.padding": "x" * 5_000_000}))
     refused(door.post(SERVICE, data=body, headers=JSON), 413, "too-long")
