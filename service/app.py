@@ -21,7 +21,6 @@ from service.fhir.mapping_file import load_mapping_file
 from service.outbound.fhir_reader import read_together
 from service.outbound.key_sets import KeySets
 from service.outbound.load import load
-from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
 from service.store.database import open_database
 from service.store.hook_records import HookRecords
@@ -41,13 +40,12 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
+from service.web.rehearsal import rehearse
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
 
 PAGE_LIMIT = 5
 """Pages of one search. A server sends fifty or more in each, and what is read is the newest."""
-
-_NOBODY = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "nobody"}}]}
 
 
 def present() -> datetime:
@@ -142,6 +140,6 @@ def warm_up(deployment: Deployment) -> None:
     """Load what is loaded on first use, so that no caller waits for it, and leave all that out of every later garbage collection."""
     import_module("service.cds_hooks.token_signature")
     load()
-    assess_bundle(_NOBODY, deployment.evidence, as_of=deployment.clock(), codes=deployment.codes)
+    rehearse(deployment)
     gc.collect()
     gc.freeze()
