@@ -82,15 +82,15 @@ def main() -> None:
         f"body: {len(body)} bytes, {len(json.loads(body)['entry'])} resources; {arguments.workers} workers, {arguments.connections} connections"
     )
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
-        server = _start(port, arguments.workers, folder)
+        port = free_port()
+        server = start(port, arguments.workers, folder)
         try:
             rounds: dict[str, list[Round]] = {ECHO: [], OPERATION: []}
             for path in rounds:
-                _measure(server.pid, port, path, body, arguments.connections, 1.0)
+                measure(server.pid, port, path, body, arguments.connections, 1.0)
             for number in range(arguments.rounds):
                 for path in (ECHO, OPERATION) if number % 2 == 0 else (OPERATION, ECHO):
-                    rounds[path].append(_measure(server.pid, port, path, body, arguments.connections, arguments.seconds))
+                    rounds[path].append(measure(server.pid, port, path, body, arguments.connections, arguments.seconds))
         finally:
             server.terminate()
             server.wait()
@@ -107,38 +107,47 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _start(port: int, workers: int, folder: str) -> subprocess.Popen[bytes]:
+def start(port: int, workers: int, folder: str, **more: str) -> subprocess.Popen[bytes]:
+    """The service with the echo beside it, ready to answer."""
     settings = {
         "CLAUDICATION_PORT": str(port),
         "CLAUDICATION_WORKERS": str(workers),
         "CLAUDICATION_DATABASE_URL": f"sqlite:///{folder}/audit.db",
+        **more,
     }
     # The log is written, as in service; only nobody reads it.
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.assess", "--serve"], env=os.environ | settings, stdout=subprocess.DEVNULL
     )
+    wait_for(server, f"http://127.0.0.1:{port}/health/ready")
+    return server
+
+
+def wait_for(server: subprocess.Popen[bytes], url: str) -> None:
+    """Until something answers there."""
     for _ in range(300):
         try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/health/ready").close()
-            return server
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url).close()
+            return
         except OSError:
             time.sleep(0.1)
     server.kill()
     raise SystemExit("the server did not come up")
 
 
-def _measure(server: int, port: int, path: str, body: bytes, connections: int, seconds: float) -> Round:
-    before = _server_cpu(server)
+def measure(server: int, port: int, path: str, body: bytes, connections: int, seconds: float) -> Round:
+    """Drive one path for some seconds."""
+    before = server_cpu(server)
     load = subprocess.run(
         [sys.executable, "-m", "benchmarks.load", str(port), path, str(connections), str(seconds)],
         input=body,
         capture_output=True,
         check=True,
     )
-    return Round(run=Run(**json.loads(load.stdout)), server_cpu=_server_cpu(server) - before)
+    return Round(run=Run(**json.loads(load.stdout)), server_cpu=server_cpu(server) - before)
 
 
-def _server_cpu(server: int) -> float:
+def server_cpu(server: int) -> float:
     """Seconds of processor used by the server and its workers so far."""
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     ticks = sum(
@@ -170,7 +179,7 @@ def _report(rounds: dict[str, list[Round]]) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
+import secrets
 import selectors
 import socket
 import sys
 import time
 from dataclasses import asdict, dataclass
 
+# Where a body holds these, each request has numbers of its own there: one request is never the repetition of another, and one patient not all of them.
+INSTANCE = b"00000000-0000-4000-8000-000000000000"
+PATIENT = b"bench-000"
+_PATIENTS = 500
 _CHUNK = 256 * 1024
 _END_OF_HEADERS = b"\r\n\r\n"
 
@@ -38,6 +44,18 @@ def drive(port: int, path: str, body: bytes, *, connections: int, seconds: float
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/fhir+json\r\n"
         f"Accept: application/fhir+json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
+    texts = [request.replace(PATIENT, b"bench-%03d" % number) for number in range(_PATIENTS if PATIENT in request else 1)]
+    instance = texts[0].find(INSTANCE)
+    first = secrets.randbits(40)
+    sent = itertools.count()
+
+    def next_request() -> bytes:
+        number = next(sent)
+        text = texts[number % len(texts)]
+        if instance < 0:
+            return text
+        return text[: instance + 24] + b"%012x" % (first + number) + text[instance + 36 :]
+
     latencies: list[float] = []
     waiting = selectors.DefaultSelector()
     open_connections = [_Connection(socket.create_connection(("127.0.0.1", port))) for _ in range(connections)]
@@ -46,12 +64,12 @@ def drive(port: int, path: str, body: bytes, *, connections: int, seconds: float
     for connection in open_connections:
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         waiting.register(connection.socket, selectors.EVENT_READ, connection)
-        _send(connection, request)
+        _send(connection, next_request())
     while time.perf_counter() - begin < seconds:
         for key, _ in waiting.select(timeout=1):
             if _complete(key.data):
                 latencies.append(time.perf_counter() - key.data.began)
-                _send(key.data, request)
+                _send(key.data, next_request())
     elapsed = time.perf_counter() - begin
     used = _cpu() - before
     for connection in open_connections:

@@ -55,21 +55,36 @@ install() {
 # make_environment DIRECTORY LOCK...: a virtual environment with exactly what the locks say, and this checkout in it.
 # Remade when a lock, pyproject.toml, the Python or the place of the checkout has changed; otherwise left as it is.
 make_environment() {
-    local directory=$1 python stamp lock arguments=()
-    shift
-    python=$(find_python)
+    make_locked "$1" pyproject.toml "${@:2}" || return 0
+    install "$1" "the checkout itself" --no-deps --no-index --no-build-isolation --editable .
+    finish_environment "$1"
+}
+
+# make_client_environment DIRECTORY LOCK: the same with only what the lock says, for programs that are not ours and want other versions than we do.
+make_client_environment() {
+    make_locked "$1" "$2" "$2" || return 0
+    finish_environment "$1"
+}
+
+# make_locked DIRECTORY ASKED LOCK...: what the locks say; 1 when it is there already. ASKED is a file that it is remade for as well.
+made_stamp=
+make_locked() {
+    local directory=$1 asked=$2 python lock arguments=()
+    shift 2
+    # Called with ||, where bash goes on after a failure unless it is told not to.
+    python=$(find_python) || exit 1
     "$python" -c 'import venv, ensurepip' >/dev/null 2>&1 || fail "$python cannot make virtual environments: its venv module is missing." \
         "On Debian and Ubuntu: apt-get install python3-venv"
-    stamp=$({ pwd; "$python" -VV; cat pyproject.toml "$@"; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
-    if [ "$(cat "$directory/stamp" 2>/dev/null)" = "$stamp" ]; then
+    made_stamp=$({ pwd; "$python" -VV; cat "$asked" "$@"; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    if [ "$(cat "$directory/stamp" 2>/dev/null)" = "$made_stamp" ]; then
         say "$directory is up to date"
-        return
+        return 1
     fi
     say "making $directory with $("$python" --version) from $* (the first time, this downloads the packages)"
     rm -rf "$directory"
-    "$python" -m venv "$directory"
+    "$python" -m venv "$directory" || exit 1
     for lock in "$@"; do arguments+=(--requirement "$lock"); done
     install "$directory" "the locked packages" --require-hashes --only-binary :all: "${arguments[@]}"
-    install "$directory" "the checkout itself" --no-deps --no-index --no-build-isolation --editable .
-    printf '%s\n' "$stamp" >"$directory/stamp"
 }
+
+finish_environment() { printf '%s\n' "$made_stamp" >"$1/stamp"; }

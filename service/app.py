@@ -21,7 +21,6 @@ from service.fhir.mapping_file import load_mapping_file
 from service.outbound.fhir_reader import read_together
 from service.outbound.key_sets import KeySets
 from service.outbound.load import load
-from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.database import open_database
@@ -46,13 +45,12 @@ from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
 from service.web.read_back import read_back
+from service.web.rehearsal import rehearse
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
 
 PAGE_LIMIT = 5
 """Pages of one search. A server sends fifty or more in each, and what is read is the newest."""
-
-_NOBODY = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "nobody"}}]}
 
 
 def present() -> datetime:
@@ -157,6 +155,6 @@ def warm_up(deployment: Deployment) -> None:
     load()
     if deployment.keeping.seal is not None:
         deployment.keeping.seal.close(b"", record="", part="")
-    assess_bundle(_NOBODY, deployment.evidence, as_of=deployment.clock(), codes=deployment.codes)
+    rehearse(deployment)
     gc.collect()
     gc.freeze()

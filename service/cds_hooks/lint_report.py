@@ -18,7 +18,8 @@ from service.fhir.json_format import shortened
 DEVIATION_LIMIT = 200
 SPECIFICATION = "https://cds-hooks.hl7.org/2.0/"
 _STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
-_SECRET = re.compile(r"access_token|token$", re.IGNORECASE)
+# A token may have slipped into an element beside its own.
+_SECRET = re.compile(r"fhirAuthorization|access_token|token$", re.IGNORECASE)
 
 
 class Severity(StrEnum):

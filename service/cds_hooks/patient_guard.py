@@ -8,7 +8,6 @@ from service.cds_hooks.key_states import Held, held_in
 from service.cds_hooks.request import HookRequest
 from service.errors import Problem, Unprocessable
 from service.fhir.elements import reference
-from service.fhir.json_format import shortened
 from service.fhir.references import type_and_id
 
 _SHOWN = 5
@@ -19,11 +18,11 @@ def refuse_other_patients(request: HookRequest, held: Iterable[Held]) -> None:
     """Raise Unprocessable where a Patient, a subject, the orders of the context or the token name another patient than the context does.
 
     References are compared by type and id, absolute ones too: one record has several addresses in front of it. What names its patient by an
-    identifier, or not at all, is for the assessment to judge. Of the other patient nothing but the id is told.
+    identifier, or not at all, is for the assessment to judge. Of either patient nothing is told, not the id: the place says where to look.
     """
     problems = [problem for one in (*held, *_of_the_context(request)) for problem in _others(request.patient_id, one)]
     if request.authorization is not None and request.authorization.patient_id not in ("", request.patient_id):
-        problems.append(_problem("fhirAuthorization.patient", request.authorization.patient_id, request.patient_id))
+        problems.append(_problem("fhirAuthorization.patient"))
     if problems:
         raise Unprocessable(problems[:_SHOWN])
 
@@ -37,15 +36,16 @@ def _others(patient_id: str, held: Held) -> Iterator[Problem]:
     if held.resource["resourceType"] == "Patient":
         named = held.resource.get("id")
         if named != patient_id:
-            yield _problem(f"{held.path}.id", named if isinstance(named, str) else "", patient_id)
+            yield _problem(f"{held.path}.id", named=isinstance(named, str))
         return
     for element in ("subject", "patient"):
         named = type_and_id(reference(held.resource.get(element)) or "")
         if named.startswith("Patient/") and named != f"Patient/{patient_id}":
-            yield _problem(f"{held.path}.{element}", named.removeprefix("Patient/"), patient_id)
+            yield _problem(f"{held.path}.{element}")
 
 
-def _problem(expression: str, named: str, patient_id: str) -> Problem:
-    who = f"about Patient/{shortened(named)}" if named else "about a patient without an id"
-    said = f"Patient mismatch: {expression} is {who}, and the context is about Patient/{patient_id}. {_REMEDY}"
-    return Problem(issue_type="business-rule", expression=expression, diagnostics=said)
+def _problem(expression: str, *, named: bool = True) -> Problem:
+    who = "about another patient than context.patientId" if named else "about a patient without an id"
+    return Problem(
+        issue_type="business-rule", expression=expression, diagnostics=f"Patient mismatch: {expression} is {who}. {_REMEDY}"
+    )

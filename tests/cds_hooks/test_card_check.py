@@ -94,7 +94,7 @@ DEFECTS: tuple[tuple[str, Client, Callable[[Any], None], str], ...] = (
     ("80", GENERIC, lambda told: told["cards"].append(told["cards"][0]), "two with one uuid"),
     ("103", GENERIC, card("links", value=[]), "cards.0.links: is empty"),
     ("84", GENERIC, card("detail", value=None), "cards.0.detail: is empty"),
-    ("112", GENERIC, card("extension", value={}), "cards.0.extension: is empty"),
+    ("3", GENERIC, card("extension", value={}), "cards.0.extension: is empty"),
 )  # fmt: skip
 
 
@@ -125,6 +125,15 @@ def test_a_client_of_3_0_is_given_what_3_0_has() -> None:
 def test_an_answer_of_any_shape_is_refused_and_not_stumbled_over(shape: list[Any]) -> None:
     told = {"cards": shape}
     assert bool(violations(told, EPIC)) is bool(shape)
+
+
+@pytest.mark.requirement("220")
+def test_a_topic_may_do_without_words_and_an_override_reason_may_not() -> None:
+    told = good(GENERIC)
+    told["cards"][0]["source"]["topic"].pop("display", None)
+    assert violations(told, GENERIC) == ()
+    told["cards"][0]["overrideReasons"][0].pop("display")
+    assert violations(told, GENERIC) == ("cards[0].overrideReasons[0].display: is no text",)
 
 
 @pytest.mark.requirement("3")

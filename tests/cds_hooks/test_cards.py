@@ -65,7 +65,7 @@ def test_nothing_to_say_is_an_empty_list_of_cards_and_nothing_else() -> None:
     assert answer(judged(well, Hook.PATIENT_VIEW), well, Hook.PATIENT_VIEW) == {"cards": []}
 
 
-@pytest.mark.requirement("80", "82", "83", "85", "87", "88", "90", "93", "95", "96", "105", "107", "109", "115")
+@pytest.mark.requirement("80", "82", "83", "85", "87", "88", "90", "93", "95", "96", "105", "107", "109", "113", "115", "218")
 def test_a_card_has_all_its_parts() -> None:
     card = cta_card()
     assert UUID(card["uuid"]).version == 5
@@ -79,6 +79,7 @@ def test_a_card_has_all_its_parts() -> None:
         "url": "https://doi.org/10.1161/CIR.0000000000001251",
         "topic": CARD_TOPICS["angiographywithoutabi"].coding("card-topic"),
     }
+    assert all(isinstance(card["source"]["topic"][element], str) for element in ("system", "code"))
     assert card["selectionBehavior"] == "at-most-one"
     assert "the draft order CT angiography of aorta and leg arteries (ServiceRequest/draft-1)" in card["detail"]
     assert "Support for clinicians who can review its basis; not a diagnosis." in card["detail"]
@@ -105,9 +106,11 @@ def test_the_indicator_follows_the_urgency(priority: Priority, indicator: str) -
     assert written["cards"][0]["indicator"] == indicator
 
 
-@pytest.mark.requirement("117", "119", "121", "124", "125", "127", "128", "130", "131", "134", "135")
+@pytest.mark.requirement("92", "117", "119", "121", "124", "125", "127", "128", "129", "130", "131", "133", "134", "135")
 def test_a_replacement_removes_and_creates_together_where_the_client_takes_both() -> None:
-    (suggestion,) = cta_card()["suggestions"]
+    suggestions = cta_card()["suggestions"]
+    assert isinstance(suggestions, list)
+    (suggestion,) = suggestions
     assert suggestion["label"] == "Instead: Resting ankle-brachial index"
     assert suggestion["isRecommended"] is True
     removed, created = suggestion["actions"]
@@ -133,6 +136,7 @@ def test_where_a_suggestion_holds_one_action_the_halves_are_apart_and_neither_is
     assert coding == [{"system": CATALOGUE_SYSTEM, "code": "PL-resting-abi"}]
 
 
+@pytest.mark.requirement("94")
 def test_without_an_agreed_code_nothing_is_removed_either_and_the_order_is_named() -> None:
     card = cta_card(EPIC_WITHOUT_CODES)
     assert "suggestions" not in card
@@ -140,6 +144,7 @@ def test_without_an_agreed_code_nothing_is_removed_either_and_the_order_is_named
     assert "**To consider:** Resting ankle-brachial index" in card["detail"]
 
 
+@pytest.mark.requirement("81", "116", "118", "120")
 def test_a_client_of_1_0_is_given_cards_of_1_0() -> None:
     card = view_card(ORACLE)
     assert set(card) == {"summary", "detail", "indicator", "source", "suggestions", "links"}
@@ -150,16 +155,18 @@ def test_a_client_of_1_0_is_given_cards_of_1_0() -> None:
     assert [action["type"] for one in cta_card(ORACLE)["suggestions"] for action in one["actions"]] == ["create"]
 
 
-@pytest.mark.requirement("103", "138", "139", "141", "142", "144", "146", "147")
+@pytest.mark.requirement("103", "104", "110", "138", "139", "140", "141", "142", "144", "145", "146", "147")
 def test_links_are_there_where_there_is_something_to_open() -> None:
     assert "links" not in view_card()
-    report, app = view_card(SANDBOX, report_url="https://cds.example/assessments/1")["links"]
+    links = view_card(SANDBOX, report_url="https://cds.example/assessments/1")["links"]
+    assert isinstance(links, list)
+    report, app = links
     assert report == {"label": "How this came about", "url": "https://cds.example/assessments/1", "type": "absolute"}
     assert app["type"] == "smart"
     assert json.loads(app["appContext"]) == {"card": view_card(SANDBOX)["uuid"], "hookInstance": call().hook_instance}
 
 
-@pytest.mark.requirement("75")
+@pytest.mark.requirement("75", "132")
 def test_only_who_agreed_is_given_an_action_without_a_question_and_it_is_a_note() -> None:
     written = answer(judged(CLAUDICATION, Hook.ORDER_SIGN, CTA), CLAUDICATION, Hook.ORDER_SIGN, CTA, client=SANDBOX)
     (action,) = written["systemActions"]
@@ -187,10 +194,13 @@ def test_what_is_no_service_request_is_not_written_on() -> None:
     assert "\n1. " in written["cards"][0]["detail"] or "\n\n1. " in written["cards"][0]["detail"]
 
 
-@pytest.mark.requirement("98", "99", "100", "136", "216", "217", "219")
+@pytest.mark.requirement("98", "99", "100", "136", "216", "217", "218", "219")
 def test_reasons_to_set_a_card_aside_are_coded_and_in_words() -> None:
-    for reason in view_card()["overrideReasons"]:
+    reasons = view_card()["overrideReasons"]
+    assert isinstance(reasons, list)
+    for reason in reasons:
         assert set(reason) == {"system", "code", "display"}
+        assert all(isinstance(element, str) and element for element in reason.values())
         assert reason["system"] == NON_ADHERENCE
 
 
@@ -230,6 +240,7 @@ def test_nobody_is_guessed_as_requester(user: str, asked: bool) -> None:
     assert resource["encounter"] == {"reference": "Encounter/enc-5"}
 
 
+@pytest.mark.requirement("108")
 def test_a_source_without_an_identifier_is_our_page_and_only_where_it_can_be_reached() -> None:
     assert "url" not in flag_card()["source"]
     assert flag_card(public_url="https://cds.example/")["source"]["url"].startswith("https://cds.example/evidence#")

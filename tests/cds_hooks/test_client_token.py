@@ -86,7 +86,7 @@ def refused(token: str | None, **options: Any) -> Reason:
     return no.value.reason
 
 
-@pytest.mark.requirement("176", "199", "205")
+@pytest.mark.requirement("176", "199", "200", "205")
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
 def test_a_client_whose_keys_were_handed_over_is_known_by_its_signature(algorithm: str) -> None:
     assert check(signed(header(algorithm))) is HANDED_OVER
@@ -108,7 +108,7 @@ def test_the_scheme_is_written_as_one_likes() -> None:
     assert check(signed(), scheme="bEaReR ") is HANDED_OVER
 
 
-@pytest.mark.requirement("201", "203")
+@pytest.mark.requirement("200", "201", "203")
 @pytest.mark.parametrize(
     "algorithm",
     [

@@ -86,8 +86,7 @@ def test_an_extension_is_an_object_and_null_is_no_value() -> None:
     assert said(linted(request(extension=None)))["extension"] == ("information", "3")
 
 
-@pytest.mark.requirement("168")
-@pytest.mark.requirement("2")
+@pytest.mark.requirement("2", "168")
 def test_a_server_without_tls_is_named() -> None:
     assert said(linted(request(fhirServer="http://ehr.example/fhir")))["fhirServer"] == ("warning", "168")
 

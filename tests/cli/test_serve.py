@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,58 +15,19 @@ from service import __version__
 from service.cli import main
 from tests.claudicant import claudicant_json
 from tests.corpora.bad_bodies import BAD_BODIES, BadBody
+from tests.serving import PROGRAM, ask, environment, serving
 from tests.web.test_bad_bodies import headers_of
 
 URL = "/fhir/$assess-claudication"
 FHIR = {"Content-Type": "application/fhir+json"}
-PROGRAM = (sys.executable, "-c", "from service.cli import main; main()", "serve")
 SENT_FOR_REAL = ("cut off by one byte", "5 MB of record", "gzip bomb", "100,000 arrays deep", "plain text", "two patients")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "PORT" and not name.startswith("CLAUDICATION_")}
-    return kept | {"CLAUDICATION_DATABASE_URL": f"sqlite:///{tmp_path}/audit.db"} | settings
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a running service, set by PORT."""
-    port = free_port()
-    settings = environment(
-        tmp_path_factory.mktemp("served"), PORT=str(port), CLAUDICATION_WORKERS="1", CLAUDICATION_LOG_LEVEL="error"
-    )
-    process = subprocess.Popen(PROGRAM, env=settings)
-    try:
-        for _ in range(300):
-            try:
-                ask(port, "GET", "/health/ready")
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended by itself"
-                time.sleep(0.1)
+    with serving(tmp_path_factory.mktemp("served")) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def ask(
-    port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request(method, path, body=body, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    finally:
-        connection.close()
 
 
 def test_it_assesses(server: int) -> None:

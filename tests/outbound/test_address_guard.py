@@ -62,6 +62,7 @@ def test_the_same_server_in_another_spelling_is_the_same(url: str, allowed: str)
     assert check(url, PUBLIC, allowed=("https://other.example", allowed)).ips == (PUBLIC,)
 
 
+@pytest.mark.requirement("2", "168")
 @pytest.mark.parametrize(
     "url",
     [

@@ -67,7 +67,7 @@ def everything_kept(deployment: Deployment) -> str:
         return "\n".join(connection.iterdump())
 
 
-@pytest.mark.requirement("148")
+@pytest.mark.requirement("82", "148")
 def test_an_overridden_card_is_recorded_with_its_reason_and_suppresses_its_rule(
     client: FlaskClient, deployment: Deployment
 ) -> None:
