@@ -84,22 +84,27 @@ def _dated(call: Call, keys: Sequence[KeyReport]) -> Iterator[str]:
         yield f"ankle and toe indices {', '.join(dict.fromkeys(sorted(taken)))}"
     for key in keys:
         if day := _DAY.match(key.newest):
-            yield f"{key.key} {day[0]}"
+            yield f"{_said(key)} {day[0]}"
+
+
+def _said(key: KeyReport) -> str:
+    """A key for a reader. An index may be computed where none is on record, and both are said of one card."""
+    return "indices measured elsewhere" if key.key == "indices" else key.key.replace("-", " ")
 
 
 def _unseen(keys: Sequence[KeyReport]) -> Iterator[str]:
-    missing = [key.key for key in keys if not key.available]
+    missing = [_said(key) for key in keys if not key.available]
     if missing:
         yield f"{', '.join(missing)} (neither sent nor to be had)"
     partial = [
-        key.key
+        _said(key)
         for key in keys
         if key.available
         and (key.fetch is Fetch.FETCHED_IN_PART or (key.state is KeyState.PARTIAL and key.fetch is not Fetch.FETCHED))
     ]
     if partial:
         yield f"{', '.join(partial)} only in part"
-    if unasked := [key.key for key in keys if key.available and key.state is KeyState.NO_DATA]:
+    if unasked := [_said(key) for key in keys if key.available and key.state is KeyState.NO_DATA]:
         yield f"nothing on record for {', '.join(unasked)}"
 
 

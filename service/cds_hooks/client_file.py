@@ -31,6 +31,7 @@ _FLAGS = (
     "cards_of_3_0",
     "autolaunch",
     "feedback",
+    "shared_id",
 )
 """What may be said of one client otherwise than its profile says it."""
 

@@ -43,6 +43,8 @@ class Profile:
     """Tells what became of a card."""
     system_actions: bool = True
     """Can take an action that nobody confirms; whether it is given any is agreed with each client."""
+    shared_id: bool = True
+    """Understands one id on several hooks; otherwise it is shown an id for each, and its earlier cards are its own to replace."""
     hooks: frozenset[Hook] = frozenset(Hook)
     """What this kind of client is known to call. Another hook is answered all the same, and remarked on."""
 
@@ -86,8 +88,12 @@ PROFILES: Mapping[Dialect, Profile] = {
             system_actions=False,
             hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN)),
         ),
-        # The web client of the CDS Hooks project: the standard as written, in a browser.
-        Profile(dialect=Dialect.SANDBOX, hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN))),
+        # The web client of the CDS Hooks project: the standard as written, in a browser, but for ids: of several services with one id it keeps the last.
+        Profile(
+            dialect=Dialect.SANDBOX,
+            shared_id=False,
+            hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN)),
+        ),
     )
 }
 

@@ -1,10 +1,10 @@
-"""The discovery document, as data: one id on every hook, so that the cards of a later hook replace those of an earlier one."""
+"""The discovery document, as data: one id on every hook, so that the cards of a later hook replace those of an earlier one; or an id for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.cds_hooks.hooks import HOOKS, SERVICE_ID, Hook, HookRules
+from service.cds_hooks.hooks import HOOKS, SERVICE_ID, Hook, HookRules, service_id
 from service.fhir.elements import Json
 from service.fhir.record_queries import RecordQuery
 
@@ -14,18 +14,22 @@ MANDATORY_KEYS = "example.claudication-cds.mandatory-prefetch"
 """Our extension of a service: the same that usageRequirements says in words, for programs."""
 
 
-def discovery(queries: Sequence[RecordQuery]) -> Json:
-    """The answer of GET /cds-services, with a prefetch template for each query."""
-    return {"services": [_service(hook, rules, queries) for hook, rules in HOOKS.items()]}
+def discovery(queries: Sequence[RecordQuery], *, shared_id: bool = True) -> Json:
+    """The answer of GET /cds-services, with a prefetch template for each query.
+
+    Without `shared_id` each service has an id of its own, for clients that keep one service under an id.
+    """
+    ids = {hook: SERVICE_ID if shared_id else service_id(hook) for hook in HOOKS}
+    return {"services": [_service(ids[hook], hook, rules, queries) for hook, rules in HOOKS.items()]}
 
 
-def _service(hook: Hook, rules: HookRules, queries: Sequence[RecordQuery]) -> Json:
+def _service(identity: str, hook: Hook, rules: HookRules, queries: Sequence[RecordQuery]) -> Json:
     mandatory = [query.key for query in queries if query.mandatory]
     return {
         "hook": hook.value,
         "title": rules.title,
         "description": rules.description,
-        "id": SERVICE_ID,
+        "id": identity,
         "prefetch": {query.key: query.template() for query in queries},
         "usageRequirements": usage_requirements(mandatory),
         "version": SPECIFICATION_VERSION,

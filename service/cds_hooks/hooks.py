@@ -18,6 +18,16 @@ class Hook(StrEnum):
     PROBLEM_LIST_ITEM_CREATE = "problem-list-item-create"
 
 
+def service_id(hook: Hook) -> str:
+    """An id for one hook alone, for clients that keep one service under an id."""
+    return f"{SERVICE_ID}-{hook}"
+
+
+def hooks_of(service: str) -> tuple[Hook, ...]:
+    """The hooks that a service is registered for, by its id; () where there is no such service."""
+    return tuple(Hook) if service == SERVICE_ID else tuple(hook for hook in Hook if service == service_id(hook))
+
+
 class FieldType(StrEnum):
     """What a context field holds."""
 

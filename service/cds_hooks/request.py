@@ -11,7 +11,7 @@ from typing import Any
 from service.cds_hooks.clients import Profile
 from service.cds_hooks.context import context_departures, without_type
 from service.cds_hooks.departures import Departure, Grace, departure, remarks_or_refusal
-from service.cds_hooks.hooks import HOOKS, SERVICE_ID, Hook
+from service.cds_hooks.hooks import SERVICE_ID, Hook, hooks_of
 from service.cds_hooks.request_schema import shape_departures
 from service.errors import BadRequest, Problem
 from service.fhir.elements import Json
@@ -52,8 +52,8 @@ class HookRequest:
     remarks: tuple[str, ...] = ()
 
 
-def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
-    """One parsed request body. Members that are not known are let pass, on every level.
+def read_request(body: Any, profile: Profile, *, now: datetime, service: str = SERVICE_ID) -> HookRequest:
+    """One parsed request body for a service of ours. Members that are not known are let pass, on every level.
 
     Raises BadRequest with everything that is wrong, all at once; what harms nobody is a remark for clients of a lenient profile.
     """
@@ -64,7 +64,7 @@ def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
                 diagnostics="The body is no JSON object; a hook request is { } with hook, hookInstance and context.",
             )
         )
-    remarks = remarks_or_refusal(request_departures(body, profile), lenient=profile.lenient)
+    remarks = remarks_or_refusal(request_departures(body, profile, service=service), lenient=profile.lenient)
     sent = _given(body)
     context = sent["context"]
     return HookRequest(
@@ -81,10 +81,10 @@ def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
     )
 
 
-def request_departures(body: Json, profile: Profile) -> tuple[Departure, ...]:
+def request_departures(body: Json, profile: Profile, *, service: str = SERVICE_ID) -> tuple[Departure, ...]:
     """Everything in which a request departs from the standard, tolerated or not."""
     sent = _given(body)
-    return (*_nulls(body), *shape_departures(sent), *_rules(sent, profile))
+    return (*_nulls(body), *shape_departures(sent), *_rules(sent, profile, service))
 
 
 def _given(body: Json) -> Json:
@@ -111,7 +111,7 @@ def _nulls(body: Json) -> Iterator[Departure]:
             yield departure("structure", name, f"{name} is null, which was read as left out; leave it out.", Grace.EVERYBODY)
 
 
-def _rules(sent: Json, profile: Profile) -> Iterator[Departure]:
+def _rules(sent: Json, profile: Profile, service: str) -> Iterator[Departure]:
     """What is well shaped and still wrong. A member of the wrong shape has been told already, and is passed over."""
     instance, context = sent.get("hookInstance"), sent.get("context")
     if isinstance(instance, str) and not _UUID.fullmatch(instance):
@@ -124,8 +124,8 @@ def _rules(sent: Json, profile: Profile) -> Iterator[Departure]:
     hook = sent.get("hook")
     if not isinstance(hook, str) or not hook:
         return
-    if hook not in HOOKS:
-        said = f"hook is {shortened(hook)!r}; the service {SERVICE_ID} is registered for {', '.join(HOOKS)}. Call it on one of these."
+    if hook not in (registered := hooks_of(service)):
+        said = f"hook is {shortened(hook)!r}; the service {service} is registered for {', '.join(registered)}. Call it on one of these."
         yield departure("invariant", "hook", said)
         return
     if hook not in profile.hooks:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 
 from service.cds_hooks.discovery import discovery
-from service.cds_hooks.hooks import SERVICE_ID
+from service.cds_hooks.hooks import SERVICE_ID, hooks_of
 from service.cds_hooks.request import read_request
 from service.errors import NotFound, PreconditionFailed, Problem, Unprocessable
 from service.fhir.json_format import parse
@@ -33,27 +33,27 @@ def cds_hooks(deployment: Deployment) -> Blueprint:
     door = Blueprint("cds_hooks", __name__)
     settings = deployment.settings
     queries = record_queries(deployment.codes)
-    services, tag = tagged(document(discovery(queries)))
+    documents = {shared_id: tagged(document(discovery(queries, shared_id=shared_id))) for shared_id in (True, False)}
 
     @door.get("/cds-services")
     def discover() -> Response:
-        # Open to everybody, but whoever shows a token is told when it is not a good one.
-        if "Authorization" in request.headers:
-            caller(request, deployment, audience_of(request, deployment))
-        answer = revalidated(services, tag, JSON)
-        answer.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
-        del answer.headers["Vary"]
+        # Open to everybody, but whoever shows a token is told when it is not a good one, and is shown the services as it can take them.
+        signed = "Authorization" in request.headers
+        shared_id = not signed or caller(request, deployment, audience_of(request, deployment)).profile.shared_id
+        answer = revalidated(*documents[shared_id], JSON)
+        answer.headers["Cache-Control"] = f"{'private' if signed else 'public'}, max-age={_KEPT_S}"
+        answer.headers["Vary"] = "Authorization"
         return answer
 
     @door.post("/cds-services/<id>")
     def call(id: str) -> Response:
         began = time.monotonic()
-        if id != SERVICE_ID:
+        if not hooks_of(id):
             raise _no_such_service(id)
         client = caller(request, deployment, audience_of(request, deployment))
         body = parse(read_body(request, limit=settings.max_body_bytes, any_json=True), limit_depth=settings.max_depth)
         now = deployment.clock()
-        asked = read_request(body, client.profile, now=now)
+        asked = read_request(body, client.profile, now=now, service=id)
         parsed_ms = (time.monotonic() - began) * 1000
         memory = recall_call(deployment, asked, client, now=now)
         recalled_ms = (time.monotonic() - began) * 1000

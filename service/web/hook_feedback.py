@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from service.cds_hooks.feedback import read_feedback
-from service.cds_hooks.hooks import SERVICE_ID
+from service.cds_hooks.hooks import SERVICE_ID, hooks_of
 from service.errors import NotFound, Problem
 from service.fhir.json_format import parse, shortened
 from service.web.callers import audience_of, caller
@@ -48,8 +48,8 @@ def hook_feedback(deployment: Deployment) -> Blueprint:
 
 
 def check_service(id: str) -> None:
-    """Raises NotFound for any service but the one there is."""
-    if id != SERVICE_ID:
+    """Raises NotFound for an id that is not one of ours."""
+    if not hooks_of(id):
         raise NotFound(
             Problem(
                 issue_type="not-found",

@@ -212,13 +212,14 @@ def test_the_detail_says_how_old_the_data_are_and_what_was_not_seen() -> None:
         key("conditions", KeyState.PARTIAL),
         key("reports", KeyState.MISSING, fetch=Fetch.FETCHED_IN_PART, newest="yesterday"),
         key("findings", KeyState.PARTIAL, fetch=Fetch.FETCHED),
+        key("family-history", KeyState.NO_DATA),
     )
     measured = assessed(findings(**CLAUDICANT), study(right=80, left=130))
     card = answer(judged(measured, Hook.PATIENT_VIEW), measured, Hook.PATIENT_VIEW, keys=keys)["cards"][0]
     assert "**Data as of:** ankle and toe indices 2026-03-01; pressures 2026-03-01" in card["detail"]
     assert (
-        "**Not seen:** orders (neither sent nor to be had); conditions, reports only in part; nothing on record for indices"
-        in card["detail"]
+        "**Not seen:** orders (neither sent nor to be had); conditions, reports only in part; "
+        "nothing on record for indices measured elsewhere, family history" in card["detail"]
     )
 
 

@@ -106,6 +106,11 @@ def test_without_a_display_a_coding_has_none(tmp_path: Path) -> None:
     assert client.order_codes["resting-abi"] == ({"system": "urn:x", "code": "1"},)
 
 
+def test_any_client_may_be_said_to_need_an_id_for_each_hook(tmp_path: Path) -> None:
+    assert load(tmp_path, one_client(""))["one"].profile.shared_id
+    assert not load(tmp_path, one_client("can = { shared_id = false }"))["one"].profile.shared_id
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -123,6 +128,7 @@ def test_without_a_display_a_coding_has_none(tmp_path: Path) -> None:
         ("fhir_servers = ['https://user:word@one.example']", "clients.0.fhir_servers.0: must be an https URL without user"),
         ("origins = ['https://one.example/']", "clients.0.origins.0: must be scheme, host and port"),
         ("origins = ['https://One.example']", "clients.0.origins.0: must be scheme, host and port"),
+        ("can = { shared_id = 'no' }", "clients.0.can.shared_id"),
         ("can = { fly = true }", "clients.0.can.fly: must be one of lenient"),
         ("[[clients.orders.resting-abi]]\ncode = '1'", "clients.0.orders.resting-abi.0.system: Missing"),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.cds_hooks.discovery import MANDATORY_KEYS, discovery
-from service.cds_hooks.hooks import HOOKS, Hook
+from service.cds_hooks.hooks import HOOKS, Hook, hooks_of, service_id
 from service.fhir.record_queries import MANDATORY, RECORD_QUERIES
 from tests.cds_hooks.emptiness import empties
 
@@ -23,6 +23,20 @@ def test_each_hook_is_offered_once() -> None:
 @pytest.mark.requirement("211")
 def test_one_id_on_every_hook_so_that_later_cards_replace_earlier_ones() -> None:
     assert {service["id"] for service in SERVICES} == {"claudication"}
+
+
+def test_a_client_that_keeps_one_service_under_an_id_is_shown_an_id_for_each() -> None:
+    apart = discovery(RECORD_QUERIES, shared_id=False)["services"]
+    assert {service["id"]: service["hook"] for service in apart} == {f"claudication-{hook}": hook.value for hook in Hook}
+    assert [service | {"id": "claudication"} for service in apart] == SERVICES
+
+
+def test_every_id_that_is_shown_is_registered_for_its_hook_and_no_other_is() -> None:
+    assert hooks_of("claudication") == tuple(Hook)
+    for hook in Hook:
+        assert hooks_of(service_id(hook)) == (hook,)
+    for other in ("", "claudication-", "claudication-order", "Claudication", "claudication-order-sign-order-sign", "order-sign"):
+        assert hooks_of(other) == ()
 
 
 @pytest.mark.requirement("8")
