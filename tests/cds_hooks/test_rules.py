@@ -70,7 +70,7 @@ STORIES = (
         "answers-point-to-arteries",
         VIEW,
         somebody(**CLAUDICANT),
-        somebody(leg_pain_on_walking=True),
+        somebody(leg_pain_on_walking=True, relieved_by_sitting=True),
         somebody(pulse_dorsalis_pedis_right="absent"),
         ("leg-symptoms",),
     ),
