@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 
 from service.clinical.ankle import arteries_of, decisive, swapped_toe
 from service.clinical.exercise_test import judge, same_artery
@@ -15,7 +13,6 @@ from service.clinical.indices import (
     AbiCategory,
     Arms,
     ExerciseTest,
-    FootOxygen,
     Indices,
     Leg,
     NotComputed,
@@ -33,8 +30,6 @@ from service.clinical.pad_status import pad_status
 from service.clinical.reported_index import of_kind, reported_ratio
 from service.clinical.session import Session, Study, arms_only, sessions, study
 from service.evidence.abi_categories import AbiCategories, AbiThresholds
-
-NO_OXYGEN: Mapping[Side, FootOxygen] = MappingProxyType({})
 
 
 def abi_ratio(*, ankle_mmhg: Decimal, arm_mmhg: Decimal) -> tuple[Decimal, Decimal]:
@@ -64,20 +59,16 @@ def compute_indices(
     as_of: datetime,
     amputated_legs: frozenset[Side] = frozenset(),
     amputated_great_toes: frozenset[Side] = frozenset(),
-    oxygen: Mapping[Side, FootOxygen] = NO_OXYGEN,
 ) -> Indices:
     """ABI, TBI, exercise test, WIfI ischaemia grade and PAD status of both legs, with the arms they rest on and what the data left to say.
 
     Each index comes from the newest session that gives it; readings of different sessions are never combined. `as_of` (timezone-aware) decides only
-    what is stale. `oxygen` of the feet only grades ischaemia. Pressures of an amputated leg are set aside; a toe pressure beside an amputated great toe is taken for another toe's. Never raises.
+    what is stale. Pressures of an amputated leg are set aside; a toe pressure beside an amputated great toe is taken for another toe's. Never raises.
     """
     kept, aside = set_aside_of_amputated(measurements, amputated_legs)
     found = sessions(kept, thresholds.sessions)
     studies = [study(session, thresholds) for session in found if not arms_only(session)]
-    right, left = [
-        _leg(side, studies, thresholds, amputated=side in amputated_legs, oxygen=oxygen.get(side))
-        for side in (Side.RIGHT, Side.LEFT)
-    ]
+    right, left = [_leg(side, studies, thresholds, amputated=side in amputated_legs) for side in (Side.RIGHT, Side.LEFT)]
     given = {id(one) for one in (*right.studies, *left.studies)}
     used = [one for one in studies if id(one) in given]
     evaluated = Evaluated(
@@ -105,9 +96,7 @@ def _arms(used: list[Study], found: tuple[Session, ...], thresholds: AbiCategori
     return None
 
 
-def _leg(
-    side: Side, studies: list[Study], thresholds: AbiCategories, *, amputated: bool, oxygen: FootOxygen | None
-) -> EvaluatedLeg:
+def _leg(side: Side, studies: list[Study], thresholds: AbiCategories, *, amputated: bool) -> EvaluatedLeg:
     if amputated:
         gone = NotComputed.LEG_AMPUTATED
         leg = Leg(
@@ -130,8 +119,7 @@ def _leg(
         tbi_missing=tbi_missing,
         ankle=ankle,
         toe=toe,
-        oxygen=oxygen,
-        ischaemia=ischaemia_grade(abi=abi, ankle=ankle, toe=toe, oxygen=oxygen, thresholds=thresholds.wifi),
+        ischaemia=ischaemia_grade(abi=abi, ankle=ankle, toe=toe, thresholds=thresholds.wifi),
         exercise=exercise,
     )
     return EvaluatedLeg(leg=leg, abi=abi_study, tbi=tbi_study, exercise=exercise_study, ankle=ankle_study, toe=toe_study)

@@ -17,7 +17,7 @@ from service.clinical.diagnoses import past_diagnoses, still_holding, with_diagn
 from service.clinical.differential import differential, weigh
 from service.clinical.facts import PatientFacts, amputated_great_toes, amputated_legs, gather_facts, with_conclusions
 from service.clinical.findings import Findings
-from service.clinical.foot_oxygen import oxygen_of_feet, with_oxygen_days, without_amputated
+from service.clinical.foot_oxygen import oxygen_of_feet, with_oxygen, with_oxygen_days, without_amputated
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.instruments import apply_instruments
 from service.clinical.measurements import Measurements, Side
@@ -47,18 +47,12 @@ def assess(
     findings, of_amputated = without_amputated(findings, gone)
     oxygen = oxygen_of_feet(findings)
     indices = _of_the_young(
-        compute_indices(
-            measurements,
-            evidence.abi_categories,
-            as_of=as_of,
-            amputated_legs=gone,
-            amputated_great_toes=toes,
-            oxygen=oxygen,
-        ),
+        compute_indices(measurements, evidence.abi_categories, as_of=as_of, amputated_legs=gone, amputated_great_toes=toes),
         findings,
         age_years,
         below_years=evidence.abi_categories.exercise.young_athlete_below_years.value,
     )
+    indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
     facts = with_oxygen_days(facts, oxygen, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)

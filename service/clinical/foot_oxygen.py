@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.facts import OXYGEN_DAYS, PatientFacts
 from service.clinical.findings import Findings
-from service.clinical.indices import FootOxygen
+from service.clinical.indices import FootOxygen, Indices, Leg
+from service.clinical.ischaemia import ischaemia_grade
 from service.clinical.measurements import Side
+from service.evidence.abi_categories import WifiThresholds
 
 _CODES = {side: f"tcpo2-mmhg-{side}" for side in Side}
 
@@ -39,6 +42,19 @@ def oxygen_of_feet(findings: Findings) -> Mapping[Side, FootOxygen]:
         for side, one in found
         if one is not None and isinstance(one.value, Decimal)
     }
+
+
+def with_oxygen(indices: Indices, oxygen: Mapping[Side, FootOxygen], thresholds: WifiThresholds) -> Indices:
+    """The indices with the oxygen of each foot, and ischaemia graded by it as well; no index and no PAD status changes."""
+
+    def graded(leg: Leg) -> Leg:
+        skin = oxygen.get(leg.side)
+        if skin is None:
+            return leg
+        grade = ischaemia_grade(abi=leg.abi, ankle=leg.ankle, toe=leg.toe, oxygen=skin, thresholds=thresholds)
+        return replace(leg, oxygen=skin, ischaemia=grade)
+
+    return replace(indices, right=graded(indices.right), left=graded(indices.left))
 
 
 def with_oxygen_days(facts: PatientFacts, oxygen: Mapping[Side, FootOxygen], *, as_of: datetime) -> PatientFacts:

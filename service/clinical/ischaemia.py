@@ -13,7 +13,12 @@ WORST = 3
 
 
 def ischaemia_grade(
-    *, abi: Abi | None, ankle: Reading | None, toe: Reading | None, oxygen: FootOxygen | None, thresholds: WifiThresholds
+    *,
+    abi: Abi | None,
+    ankle: Reading | None,
+    toe: Reading | None,
+    oxygen: FootOxygen | None = None,
+    thresholds: WifiThresholds,
 ) -> Ischaemia | None:
     """The worst grade that toe pressure, oxygen of the skin, ABI and ankle pressure give, and which of them gave it (in this order when they agree).
 

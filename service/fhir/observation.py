@@ -172,14 +172,7 @@ def _exercise(side: Side, test: ExerciseTest, frame: Frame) -> Json:
 
 
 def _ischaemia(leg: Leg, ischaemia: Ischaemia, frame: Frame) -> Json:
-    readings = [
-        (code, reading)
-        for code, reading in (("ankle-systolic-pressure", leg.ankle), ("toe-systolic-pressure", leg.toe))
-        if reading
-    ]
-    oxygen = leg.oxygen
-    of_others = [*(leg.abi.ratio.sources if leg.abi else ()), *(oxygen.sources if oxygen else ())]
-    by, taken_at = _decided_by(leg, ischaemia)
+    by, taken_at = parts.decided_by(leg, ischaemia)
     return {
         **_observation(
             "wifi-ischaemia",
@@ -187,26 +180,14 @@ def _ischaemia(leg: Leg, ischaemia: Ischaemia, frame: Frame) -> Json:
             leg.side,
             frame,
             taken_at=taken_at,
-            sources=[*(source for _, reading in readings for source in reading.sources), *of_others],
+            sources=[
+                source for one in (leg.ankle, leg.toe, leg.abi and leg.abi.ratio, leg.oxygen) if one for source in one.sources
+            ],
         ),
         "valueInteger": ischaemia.grade,
         "method": {"text": f"Decided by the {by}"},
-        **_components(
-            [
-                *(parts.pressure(code, reading) for code, reading in readings),
-                *([parts.measured("transcutaneous-oxygen-pressure", oxygen.mmhg, parts.PRESSURE_UNIT)] if oxygen else []),
-            ]
-        ),
+        **_components(parts.perfusion(leg)),
     }
-
-
-def _decided_by(leg: Leg, ischaemia: Ischaemia) -> tuple[str, datetime | None]:
-    if ischaemia.decided_by == "abi":
-        return "ABI", leg.abi.ratio.taken_at if leg.abi else None
-    if ischaemia.decided_by == "transcutaneous-oxygen":
-        return "transcutaneous oxygen pressure", leg.oxygen.taken_at if leg.oxygen else None
-    reading = leg.toe if ischaemia.decided_by == "toe-pressure" else leg.ankle
-    return ischaemia.decided_by.replace("-", " "), reading.taken_at if reading else None
 
 
 def _pad_status(leg: Leg, frame: Frame) -> Json:

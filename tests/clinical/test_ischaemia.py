@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from service.clinical.foot_oxygen import with_oxygen
 from service.clinical.indices import FootOxygen, Ischaemia
 from service.clinical.ischaemia import abi_grade, ankle_grade, oxygen_grade, toe_grade
 from tests.clinical.pressures import R, arms, indices, lab, p, thresholds
@@ -96,6 +97,6 @@ def test_oxygen_counts_beside_the_others_and_behind_stiff_arteries(
     readings: dict[str, int | str], oxygen: str, expected: tuple[int, str]
 ) -> None:
     measured = {R: FootOxygen(mmhg=Decimal(oxygen), sources=("Observation/oxygen",))}
-    found = indices(*arms(), *(p(site, R, value) for site, value in readings.items()), oxygen=measured)
+    found = with_oxygen(indices(*arms(), *(p(site, R, value) for site, value in readings.items())), measured, WIFI)
     assert found.right.ischaemia == Ischaemia(grade=expected[0], decided_by=expected[1])
     assert found.left.ischaemia is None
