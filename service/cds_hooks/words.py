@@ -95,7 +95,12 @@ def _value(leg: Leg) -> str:
 
 
 def _pressures(side: str, facts: Facts) -> str:
-    known = (("ABI", f"abi-{side}", ""), ("ankle", f"ankle-mmhg-{side}", " mmHg"), ("toe", f"toe-mmhg-{side}", " mmHg"))
+    known = (
+        ("ABI", f"abi-{side}", ""),
+        ("ankle", f"ankle-mmhg-{side}", " mmHg"),
+        ("toe", f"toe-mmhg-{side}", " mmHg"),
+        ("skin oxygen", f"tcpo2-mmhg-{side}", " mmHg"),
+    )
     told = [f"{name} {_plain(facts[fact])}{unit}" for name, fact, unit in known if fact in facts]
     return f"{side} {', '.join(told)}" if told else ""
 

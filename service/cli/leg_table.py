@@ -27,6 +27,7 @@ def leg_table(indices: Indices) -> Table:
         ("ABI", _abi),
         ("Toe", lambda leg: _reading(leg.toe)),
         ("TBI", _tbi),
+        ("Skin oxygen", lambda leg: f"{leg.oxygen.mmhg.normalize():f} mmHg" if leg.oxygen else ""),
         ("After exercise", _exercise),
         (
             "WIfI ischaemia",

@@ -120,7 +120,11 @@ def _red_flags(page: Console, assessment: Assessment) -> None:
         # Both sides are asked together, so a finding is named once.
         names = (FINDING_NAMES[code] for code in assessment.red_flags_not_asked)
         asked = dict.fromkeys(name.removesuffix(", right").removesuffix(", left") for name in names)
-        _item(page, f"Not asked, so not cleared: {'; '.join(asked)}.", style="dim" if assessment.red_flags else "")
+        _item(
+            page,
+            f"Not asked, or answered in two ways, so not cleared: {'; '.join(asked)}.",
+            style="dim" if assessment.red_flags else "",
+        )
 
 
 def _differential(page: Console, assessment: Assessment, sources: Sources) -> None:

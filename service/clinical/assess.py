@@ -17,6 +17,7 @@ from service.clinical.diagnoses import past_diagnoses, still_holding, with_diagn
 from service.clinical.differential import differential, weigh
 from service.clinical.facts import PatientFacts, amputated_great_toes, amputated_legs, gather_facts, with_conclusions
 from service.clinical.findings import Findings
+from service.clinical.foot_oxygen import oxygen_of_feet, with_oxygen, with_oxygen_days, without_amputated
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.instruments import apply_instruments
 from service.clinical.measurements import Measurements, Side
@@ -43,13 +44,17 @@ def assess(
     findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=evidence.recommendations.lapse_days)
     gone = amputated_legs(findings)
     toes = amputated_great_toes(findings)
+    findings, of_amputated = without_amputated(findings, gone)
+    oxygen = oxygen_of_feet(findings)
     indices = _of_the_young(
         compute_indices(measurements, evidence.abi_categories, as_of=as_of, amputated_legs=gone, amputated_great_toes=toes),
         findings,
         age_years,
         below_years=evidence.abi_categories.exercise.young_athlete_below_years.value,
     )
+    indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
+    facts = with_oxygen_days(facts, oxygen, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     instruments = apply_instruments(
@@ -86,6 +91,7 @@ def assess(
         issues=(
             *indices.issues,
             *lapsed,
+            *of_amputated,
             *old_answers(findings, as_of=as_of, after_days=evidence.recommendations.lapse_days),
             *past_diagnoses(facts, evidence.red_flags, flags),
             *_contradictions(facts),

@@ -27,6 +27,8 @@ _BOTH_LEGS = tuple(Side)
 _ONE_LEG: Mapping[FactValue | None, tuple[Side, ...]] = {side.value: (side,) for side in Side}
 _OF_A_LEG = ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status", "wifi-ischaemia")
 _LEG_FACTS = {side: {name: f"{name}-{side}" for name in _OF_A_LEG} for side in Side}
+OXYGEN_DAYS: Mapping[Side, str] = {side: f"tcpo2-days-{side}" for side in Side}
+"""By side the fact that counts whole days since the transcutaneous oxygen pressure of the foot; missing where it has no date."""
 _EXERTIONAL = ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level", "makes-stop-or-slow-down")
 
 ALTERNATIVES = (
@@ -58,6 +60,7 @@ DERIVED = (
     "arm-difference-mmhg",
     *(f"alternative-{code}" for code in ALTERNATIVES),
     *(name for names in _LEG_FACTS.values() for name in names.values()),
+    *OXYGEN_DAYS.values(),
 )
 """Facts that are not findings."""
 
@@ -214,7 +217,7 @@ def _leg_sources(leg: Leg) -> tuple[str, ...]:
         found += leg.abi.ratio.sources
     if leg.tbi:
         found += leg.tbi.ratio.sources
-    for one in (leg.exercise, leg.ankle, leg.toe):
+    for one in (leg.exercise, leg.ankle, leg.toe, leg.oxygen):
         if one is not None:
             found += one.sources
     return tuple(dict.fromkeys(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
@@ -49,13 +49,15 @@ class Findings:
 
 
 _CHANGES_WITH_TIME = frozenset({"smoking-status", "obesity"})
+# Several electrodes stand on one foot, and the worst skin is what is threatened.
+_LOWEST_OF_THE_DAY = frozenset({"tcpo2-mmhg-right", "tcpo2-mmhg-left"})
 
 
 def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...]]:
     """One value a code: the newest wins (an undated one is the oldest; of equals a yes, else the later in the sorted order of sources).
 
     A contradiction that was overruled is reported as `conflicting-answers`, with both values and both sources. A number, or a status that changes with
-    time, that was measured again on a later day is superseded and no contradiction.
+    time, that was measured again on a later day is superseded and no contradiction. Of the oxygen pressures of one foot and day the lowest wins.
     """
     ordered = sorted(findings, key=_oldest_first)
     newest = {finding.code: finding for finding in ordered}
@@ -68,6 +70,9 @@ def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...
 
 
 def _overruled(loser: Finding, winner: Finding) -> DataIssue:
+    if loser.code in _LOWEST_OF_THE_DAY and _day(loser) == _day(winner):
+        detail = f"{loser.code}: {_spoken(loser.value)} here, {_spoken(winner.value)} in {winner.source} of the same day; of several sites of a foot the lowest was used."
+        return DataIssue(code=IssueCode.REPEAT_DISCORDANT, source=loser.source, detail=detail)
     if _superseded(loser, winner):
         detail = (
             f"{loser.code}: {_spoken(loser.value)} here is older than {_spoken(winner.value)} in {winner.source}, which was used."
@@ -83,12 +88,19 @@ def _overruled(loser: Finding, winner: Finding) -> DataIssue:
     )
 
 
-def _oldest_first(finding: Finding) -> tuple[str, bool, float, bool, str, str]:
+def _day(finding: Finding) -> date | None:
+    return finding.recorded_at.date() if finding.recorded_at else None
+
+
+def _oldest_first(finding: Finding) -> tuple[str, bool, float, Decimal, bool, str, str]:
     dated = finding.recorded_at is not None
+    day, lowest = _day(finding), finding.code in _LOWEST_OF_THE_DAY
+    when = float(day.toordinal()) if day and lowest else finding.recorded_at.timestamp() if finding.recorded_at else 0.0
     return (
         finding.code,
         dated,
-        finding.recorded_at.timestamp() if finding.recorded_at else 0.0,
+        when,
+        -finding.value if lowest and isinstance(finding.value, Decimal) else Decimal(0),
         # Of two that are equally new the one that warns: a yes is not lost to the order of names.
         finding.value is True,
         finding.source,

@@ -128,10 +128,19 @@ class ExerciseTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ischaemia:
-    """WIfI ischaemia grade 0-3 and which measurement decided it: "toe-pressure", "abi" or "ankle-pressure"."""
+    """WIfI ischaemia grade 0-3 and which measurement decided it: "toe-pressure", "transcutaneous-oxygen", "abi" or "ankle-pressure"."""
 
     grade: int
     decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootOxygen:
+    """The transcutaneous oxygen pressure of one foot."""
+
+    mmhg: Decimal
+    sources: tuple[str, ...]
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +157,7 @@ class Leg:
     ankle: Reading | None = None
     """The higher ankle pressure at rest, whether or not an arm pressure makes it an ABI."""
     toe: Reading | None = None
+    oxygen: FootOxygen | None = None
     ischaemia: Ischaemia | None = None
     exercise: ExerciseTest | None = None
 

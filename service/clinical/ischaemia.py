@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from service.clinical.indices import Abi, AbiCategory, Ischaemia, Reading
+from service.clinical.indices import Abi, AbiCategory, FootOxygen, Ischaemia, Reading
 from service.clinical.measurements import Bound
 from service.evidence.abi_categories import WifiThresholds
 
@@ -13,15 +13,20 @@ WORST = 3
 
 
 def ischaemia_grade(
-    *, abi: Abi | None, ankle: Reading | None, toe: Reading | None, thresholds: WifiThresholds
+    *,
+    abi: Abi | None,
+    ankle: Reading | None,
+    toe: Reading | None,
+    oxygen: FootOxygen | None = None,
+    thresholds: WifiThresholds,
 ) -> Ischaemia | None:
-    """The worst grade that toe pressure, ABI and ankle pressure give, and which of them gave it (the toe first when they agree). None: nothing gradable.
+    """The worst grade that toe pressure, oxygen of the skin, ABI and ankle pressure give, and which of them gave it (in this order when they agree).
 
-    Arteries that do not compress make the ABI and the ankle pressure unreliable: then only the toe counts. A pressure known only as a bound counts
-    where every value it allows has the same grade. Source: Mills 2014; that 70 mmHg is grade 1 and the worst of several counts is this project's decision.
+    None: nothing gradable. Arteries that do not compress make the ABI and the ankle pressure unreliable: then only toe and oxygen count, the toe first.
+    A pressure known only as a bound counts where every value it allows has the same grade. Source: Mills 2014; that 70 mmHg is grade 1 and the worst of several counts is this project's decision.
     """
     worst: tuple[int, str] | None = None
-    for found in _grades(abi, ankle, toe, thresholds):
+    for found in _grades(abi, ankle, toe, oxygen, thresholds):
         if worst is None or found[0] > worst[0]:
             worst = found
     return None if worst is None else Ischaemia(grade=worst[0], decided_by=worst[1])
@@ -33,6 +38,14 @@ def toe_grade(mmhg: Decimal, thresholds: WifiThresholds) -> int:
     if mmhg >= thresholds.toe_grade_1_from.value:
         return 1
     return 2 if mmhg >= thresholds.toe_grade_2_from.value else WORST
+
+
+def oxygen_grade(mmhg: Decimal, thresholds: WifiThresholds) -> int:
+    if mmhg >= thresholds.oxygen_grade_0_from.value:
+        return 0
+    if mmhg >= thresholds.oxygen_grade_1_from.value:
+        return 1
+    return 2 if mmhg >= thresholds.oxygen_grade_2_from.value else WORST
 
 
 def ankle_grade(mmhg: Decimal, thresholds: WifiThresholds) -> int:
@@ -52,7 +65,9 @@ def abi_grade(value: Decimal, thresholds: WifiThresholds) -> int:
     return 2 if value >= thresholds.abi_grade_2_from.value else WORST
 
 
-def _grades(abi: Abi | None, ankle: Reading | None, toe: Reading | None, thresholds: WifiThresholds) -> Iterator[tuple[int, str]]:
+def _grades(
+    abi: Abi | None, ankle: Reading | None, toe: Reading | None, oxygen: FootOxygen | None, thresholds: WifiThresholds
+) -> Iterator[tuple[int, str]]:
     """In order of precedence."""
     if toe is not None and toe.mmhg is not None:
         grade = toe_grade(toe.mmhg, thresholds)
@@ -62,6 +77,8 @@ def _grades(abi: Abi | None, ankle: Reading | None, toe: Reading | None, thresho
             yield 0, "toe-pressure"
         elif toe.bound is Bound.BELOW and toe.mmhg <= thresholds.toe_grade_2_from.value:
             yield WORST, "toe-pressure"
+    if oxygen is not None:
+        yield oxygen_grade(oxygen.mmhg, thresholds), "transcutaneous-oxygen"
     if abi is not None and abi.category is AbiCategory.NONCOMPRESSIBLE:
         return
     if abi is not None and abi.ratio.value is not None:

@@ -157,10 +157,14 @@ TERMS: tuple[Term, ...] = (
     Term("contrast-allergy", _M),
     Term("dialysis", _M),
     Term("pregnant", _M),
-    # From laboratory Observations and Conditions only; no question asks for them.
+    # From Observations and Conditions only; no question asks for them.
     Term("egfr-ml-min-1.73m2", _M, Kind.DECIMAL),
+    *_both_sides("tcpo2-mmhg", _E, Kind.DECIMAL),
     *_both_sides("leg-amputated", _M),
     *_both_sides("great-toe-amputated", _M),
 )
 
 VOCABULARY: Mapping[str, Term] = {term.code: term for term in TERMS}
+
+NAMED_BY_SITE = frozenset({"tcpo2-mmhg"})
+"""Findings of one foot that a local code may state without a side: then bodySite says which."""

@@ -96,6 +96,9 @@ class WifiThresholds:
     toe_grade_0_from: Threshold
     toe_grade_1_from: Threshold
     toe_grade_2_from: Threshold
+    oxygen_grade_0_from: Threshold
+    oxygen_grade_1_from: Threshold
+    oxygen_grade_2_from: Threshold
 
 
 Section = (
@@ -179,6 +182,9 @@ _UNITS: Mapping[str, str] = {
     "wifi.toe_grade_0_from": MMHG,
     "wifi.toe_grade_1_from": MMHG,
     "wifi.toe_grade_2_from": MMHG,
+    "wifi.oxygen_grade_0_from": MMHG,
+    "wifi.oxygen_grade_1_from": MMHG,
+    "wifi.oxygen_grade_2_from": MMHG,
 }
 
 # Each row must rise from left to right, or bands would overlap or leave a hole.
@@ -189,6 +195,7 @@ _RISING = (
     ("wifi.abi_grade_2_from", "wifi.abi_grade_1_from", "wifi.abi_grade_0_from"),
     ("wifi.ankle_grade_2_from", "wifi.ankle_grade_1_from", "wifi.ankle_grade_0_above"),
     ("wifi.toe_grade_2_from", "wifi.toe_grade_1_from", "wifi.toe_grade_0_from"),
+    ("wifi.oxygen_grade_2_from", "wifi.oxygen_grade_1_from", "wifi.oxygen_grade_0_from"),
 )
 
 # Bands are compared with an index of two decimals; a finer edge would never be met exactly.

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from service.fhir.units import MMHG_PER_KPA
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
@@ -20,6 +22,14 @@ class Measure:
 def _factors(**groups: tuple[str, str]) -> dict[str, Decimal]:
     return {spelling: Decimal(factor) for factor, spellings in groups.values() for spelling in spellings.split()}
 
+
+# Of the skin, breathing room air: what lies above was taken breathing oxygen and grades no foot.
+_OXYGEN = Measure(
+    low=Decimal(0),
+    high=Decimal(150),
+    unit="mm[Hg]",
+    factors=_factors(mercury=("1", "mm[hg] mmhg torr"), pascal=(str(MMHG_PER_KPA), "kpa")),
+)
 
 MEASURES: Mapping[str, Measure] = {
     "walking-distance-m": Measure(
@@ -62,4 +72,9 @@ MEASURES: Mapping[str, Measure] = {
             )
         ),
     ),
+    "tcpo2-mmhg-right": _OXYGEN,
+    "tcpo2-mmhg-left": _OXYGEN,
 }
+
+PRESSURES = frozenset(code for code, measure in MEASURES.items() if measure is _OXYGEN)
+"""Those that are pressures: their Quantity is read like that of every pressure, device codes and units at odds included."""

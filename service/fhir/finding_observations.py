@@ -1,15 +1,18 @@
-"""Observations that state a finding: smoking, kidney function, foot pulses, body mass index, and anything coded with our own findings."""
+"""Observations that state a finding: smoking, kidney function, foot pulses, oxygen of the foot, body mass index, and anything coded with our own findings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding
-from service.clinical.vocabulary import VOCABULARY
+from service.clinical.vocabulary import NAMED_BY_SITE, VOCABULARY
 from service.fhir.elements import Json, codings, dicts, effective, number
+from service.fhir.finding_measures import PRESSURES
 from service.fhir.finding_values import Understood, understand_mapped
+from service.fhir.foot_oxygen import foot_of
 from service.fhir.mapping import MappedFinding
 from service.fhir.questionnaire import FINDING_SYSTEM
 from service.fhir.reading import Context, Entry, Read
@@ -62,6 +65,12 @@ def read_finding_observation(entry: Entry, context: Context) -> Read | None:
         issues.append(remark(entry, IssueCode.STATUS_EXCLUDED, detail, element="status", used=True))
     when = effective(entry.resource)
     for part, path, mapped in stated:
+        if mapped.code in NAMED_BY_SITE or mapped.code in PRESSURES:
+            code, doubt = foot_of(mapped.code, part, path, entry, context)
+            issues += [doubt] if doubt is not None else []
+            if not code:
+                continue
+            mapped = replace(mapped, code=code)
         understood = _understood(part, mapped, context)
         if understood.value is not None:
             findings.append(

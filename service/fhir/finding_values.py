@@ -11,10 +11,11 @@ from service.clinical.data_issues import IssueCode
 from service.clinical.findings import FindingValue
 from service.clinical.vocabulary import VOCABULARY, Kind, Term
 from service.fhir.elements import Json, codings, number, texts, value_key
-from service.fhir.finding_measures import MEASURES
+from service.fhir.finding_measures import MEASURES, PRESSURES
 from service.fhir.mapping import DeploymentCodes, MappedFinding
 from service.fhir.questionnaire_items import OPTION_DISPLAYS
 from service.fhir.terminology.answers import NOT_KNOWN_SYSTEMS, answer_word
+from service.fhir.units import ONE, pressure_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,14 @@ def _from_codes(term: Term, concept: Json, codes: DeploymentCodes) -> Understood
 def _from_quantity(term: Term, quantity: Json) -> Understood:
     shown = " ".join(str(quantity[key]) for key in ("comparator", "value", "unit") if key in quantity)
     unit = quantity.get("code") or quantity.get("unit") or ""
+    if term.code in PRESSURES:
+        read = pressure_unit(quantity)
+        if read.problem:
+            return Understood(
+                problem=IssueCode.UNIT_NOT_UNDERSTOOD,
+                detail=f"{term.code}: {read.problem}. Send the value in mm[Hg] or kPa.",
+            )
+        unit = "" if read.factor is None else "mm[Hg]" if read.factor == ONE else "kPa"
     return _from_number(
         term, number(quantity.get("value")), unit=str(unit), comparator=str(quantity.get("comparator", "")), shown=shown
     )
@@ -178,6 +187,8 @@ def _from_number(term: Term, value: Decimal | None, *, unit: str, comparator: st
         )
     elif spelling:
         value = value * measure.factors[spelling]
+    elif term.code in PRESSURES:
+        remark = f"no unit was sent, so {shown} was taken as {measure.unit}"
     if not measure.low <= value <= measure.high or (term.kind is Kind.INTEGER and value != value.to_integral_value()):
         whole = "a whole number " if term.kind is Kind.INTEGER else ""
         return Understood(

@@ -1,7 +1,8 @@
 """What free text of a pressure or an index says, by a few patterns. A last resort: whoever uses it tells the caller.
 
 Quirks known here: "noncompressible" in its many spellings, a cuff limit given in words ("not occluded at 250"), "no signal" for zero,
-abbreviations of arteries (DP, PT), column labels leaking into names ("abi_right", LEXRABPI, S4LT_AAR), "142/88" as one string,
+abbreviations of arteries (DP, PT), column labels leaking into names ("abi_right", LEXRABPI, S4LT_AAR), "142/88" as one string, the
+pressure of oxygen in the skin of a toe beside the pressure of its arteries,
 and interpretation legends ("normal 1.00-1.40, noncompressible >1.40"), which say nothing about this patient.
 """
 
@@ -47,7 +48,7 @@ _ANTERIOR_TIBIAL = re.compile(r"\bant(?:erior|\.)?\s*tib|tibialis\s+anterior|\b(
 _REFUSED = re.compile(
     r"\b(peroneal|fibular|popliteal|femoral|thigh|calf|below[- ]knee|above[- ]knee|radial|wrist|forearm|finger)\b", _I
 )
-_NOT_SYSTOLIC = re.compile(r"\b(?:diastolic|mean|map|pulse pressure)\b", _I)
+_NOT_SYSTOLIC = re.compile(r"\b(?:diastolic|mean|map|pulse pressure)\b|\btc-?p?-?c?o[2₂]|transcutaneous|oxygen|\bpc?o[2₂]", _I)
 _ABOUT_EXERCISE = re.compile(r"exerc|exert|treadmill|walk|rais|plantar|post-?ex|rest", _I)
 _AFTER = re.compile(
     r"\b(?:post|after|following)[-\s]*(?:the\s+)?(?:exercis\w*|treadmill|walk\w*|exertion\w*|heel[- ]rais\w*|plantar\w*)|\bpostexercise|\bpost-?ex\b",

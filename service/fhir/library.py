@@ -67,7 +67,16 @@ _WORKED_OUT_PER_LEG: Mapping[str, tuple[str, str, str]] = {
     "toe-mmhg": ("decimal", "1", "Toe pressure, mmHg."),
     "ankle-mmhg": ("decimal", "1", "Ankle pressure, mmHg."),
     "pad-status": ("code", "1", "Status of peripheral artery disease of this leg."),
-    "wifi-ischaemia": ("code", "1", "Ischaemia grade of WIfI, 0 to 3, by the worst of toe pressure, ABI and ankle pressure."),
+    "wifi-ischaemia": (
+        "code",
+        "1",
+        "Ischaemia grade of WIfI, 0 to 3, by the worst of toe pressure, skin oxygen, ABI and ankle pressure.",
+    ),
+    "tcpo2-days": (
+        "integer",
+        "1",
+        "Whole days since the transcutaneous oxygen pressure of the foot; not known where it has no date.",
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from service.clinical.findings import FindingValue
 from service.clinical.measurements import IndexKind, Phase, Side, Site
-from service.clinical.vocabulary import VOCABULARY, Kind, Term
+from service.clinical.vocabulary import NAMED_BY_SITE, VOCABULARY, Kind, Term
 from service.errors import MappingError, Problem
 from service.fhir.mapping import DeploymentCodes, MappedFinding, MappedIndex, MappedSite, SystemCode
 from service.fhir.terminology.orders import ORDERS
@@ -102,10 +102,7 @@ def load_mapping_file(path: Path) -> DeploymentCodes:
         sites={_key(row): MappedSite(site=row["site"], side=row["side"], phase=row["phase"]) for row in loaded["sites"]},
         pressures={_key(row): MappedSite(site=row["site"], side=row["side"], phase=row["phase"]) for row in loaded["pressures"]},
         indices={_key(row): MappedIndex(kind=row["index"], side=row["side"], phase=row["phase"]) for row in loaded["indices"]},
-        findings={
-            _key(row): MappedFinding(code=row["finding"], value=_value(VOCABULARY[row["finding"]], row["value"]))
-            for row in loaded["findings"]
-        },
+        findings={_key(row): MappedFinding(code=row["finding"], value=_fixed(row)) for row in loaded["findings"]},
         answers={_key(row): row["answer"] for row in loaded["answers"]},
         link_ids={_key(row): row["finding"] for row in loaded["link_ids"]},
         orders={_key(row): row["order"] for row in loaded["orders"]},
@@ -167,7 +164,10 @@ def _undefined(loaded: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
     for table in ("findings", "link_ids"):
         for index, row in enumerate(loaded[table]):
             term = VOCABULARY.get(row["finding"])
-            if term is None:
+            if table == "findings" and row["finding"] in NAMED_BY_SITE:
+                if row["value"] is not None:
+                    yield f"{table}.{index}.value = {row['value']!r}: '{row['finding']}' is measured; leave the value out"
+            elif term is None:
                 yield f"{table}.{index}.finding = '{row['finding']}': is not a finding code of the service"
             elif row.get("value") is not None and _value(term, row["value"]) is None:
                 allowed = ", ".join(term.options) or ("true or false" if term.kind is Kind.BOOLEAN else "a number")
@@ -175,6 +175,11 @@ def _undefined(loaded: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
     for index, row in enumerate(loaded["orders"]):
         if row["order"] not in ORDERS and row["order"] not in RECOGNISED:
             yield f"orders.{index}.order = '{row['order']}': is not an order code of the service"
+
+
+def _fixed(row: dict[str, Any]) -> FindingValue | None:
+    term = VOCABULARY.get(row["finding"])
+    return None if term is None else _value(term, row["value"])
 
 
 def _value(term: Term, value: Any) -> FindingValue | None:

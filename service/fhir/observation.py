@@ -172,13 +172,7 @@ def _exercise(side: Side, test: ExerciseTest, frame: Frame) -> Json:
 
 
 def _ischaemia(leg: Leg, ischaemia: Ischaemia, frame: Frame) -> Json:
-    readings = [
-        (code, reading)
-        for code, reading in (("ankle-systolic-pressure", leg.ankle), ("toe-systolic-pressure", leg.toe))
-        if reading
-    ]
-    of_abi = leg.abi.ratio.sources if leg.abi else ()
-    by, taken_at = _decided_by(leg, ischaemia)
+    by, taken_at = parts.decided_by(leg, ischaemia)
     return {
         **_observation(
             "wifi-ischaemia",
@@ -186,19 +180,14 @@ def _ischaemia(leg: Leg, ischaemia: Ischaemia, frame: Frame) -> Json:
             leg.side,
             frame,
             taken_at=taken_at,
-            sources=[*(source for _, reading in readings for source in reading.sources), *of_abi],
+            sources=[
+                source for one in (leg.ankle, leg.toe, leg.abi and leg.abi.ratio, leg.oxygen) if one for source in one.sources
+            ],
         ),
         "valueInteger": ischaemia.grade,
         "method": {"text": f"Decided by the {by}"},
-        **_components([parts.pressure(code, reading) for code, reading in readings]),
+        **_components(parts.perfusion(leg)),
     }
-
-
-def _decided_by(leg: Leg, ischaemia: Ischaemia) -> tuple[str, datetime | None]:
-    if ischaemia.decided_by == "abi":
-        return "ABI", leg.abi.ratio.taken_at if leg.abi else None
-    reading = leg.toe if ischaemia.decided_by == "toe-pressure" else leg.ankle
-    return ischaemia.decided_by.replace("-", " "), reading.taken_at if reading else None
 
 
 def _pad_status(leg: Leg, frame: Frame) -> Json:

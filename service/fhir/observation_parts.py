@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from service.clinical.indices import NotComputed, Ratio, Reading
+from service.clinical.indices import Ischaemia, Leg, NotComputed, Ratio, Reading
 from service.clinical.measurements import Bound, Side
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG
@@ -111,6 +112,25 @@ def parts_of(ratio: Ratio, *, numerator: str) -> list[Json]:
     if ratio.denominator is not None:
         found.append(pressure("arm-systolic-pressure", ratio.denominator))
     return found
+
+
+def perfusion(leg: Leg) -> list[Json]:
+    """Components with what a grade of ischaemia may rest on besides the ABI."""
+    readings = (("ankle-systolic-pressure", leg.ankle), ("toe-systolic-pressure", leg.toe))
+    found = [pressure(code, reading) for code, reading in readings if reading]
+    return [*found, measured("transcutaneous-oxygen-pressure", leg.oxygen.mmhg, PRESSURE_UNIT)] if leg.oxygen else found
+
+
+def decided_by(leg: Leg, ischaemia: Ischaemia) -> tuple[str, datetime | None]:
+    """In words what decided a grade of ischaemia, and when that was measured."""
+    decisive = {
+        "abi": ("ABI", leg.abi and leg.abi.ratio),
+        "toe-pressure": ("toe pressure", leg.toe),
+        "transcutaneous-oxygen": ("transcutaneous oxygen pressure", leg.oxygen),
+        "ankle-pressure": ("ankle pressure", leg.ankle),
+    }
+    told, measurement = decisive[ischaemia.decided_by]
+    return told, measurement.taken_at if measurement else None
 
 
 def tidy(value: Decimal) -> Decimal:

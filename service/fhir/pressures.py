@@ -18,6 +18,7 @@ from service.fhir.body_sites import coded_place, names_pressure_site, place_of
 from service.fhir.circumstances import Circumstances, by_photoplethysmography, circumstances
 from service.fhir.elements import Json, codings, dicts, texts, value_key
 from service.fhir.exercise_state import exercise_state
+from service.fhir.foot_oxygen import is_oxygen_code
 from service.fhir.mapping import SystemCode
 from service.fhir.measured_values import Missing, Raw, value_of
 from service.fhir.reading import Context, Entry, Read
@@ -100,10 +101,14 @@ def _read_panel_without_parts(entry: Entry, context: Context) -> Read:
 def _parts(observation: Json, context: Context) -> Iterator[_Part]:
     parts = 0
     for index, component in enumerate(dicts(observation.get("component"))):
+        if is_oxygen_code(component, context):
+            continue
         known = _is_pressure_code(component, context, bare_site=True)
         if known or _is_pressure_text(component):
             parts += 1
             yield _Part(component, f"component[{index}]", not known)
+    if is_oxygen_code(observation, context):
+        return
     has_value = value_key(observation) != ""
     known = _is_pressure_code(observation, context) or (has_value and not _PANELS.isdisjoint(codings(observation.get("code"))))
     if (known and (has_value or not parts)) or (not known and _is_pressure_text(observation)):

@@ -21,13 +21,15 @@ GROUP_TITLES: Mapping[Section, str] = {
 NO_QUESTION = frozenset(
     {
         "egfr-ml-min-1.73m2",
+        "tcpo2-mmhg-right",
+        "tcpo2-mmhg-left",
         "leg-amputated-right",
         "leg-amputated-left",
         "great-toe-amputated-right",
         "great-toe-amputated-left",
     }
 )
-"""Findings that come from the laboratory or the problem list only."""
+"""Findings that come from a laboratory (of blood, or of blood vessels) or the problem list only."""
 
 _QUESTIONS: Mapping[str, str] = {
     # History.

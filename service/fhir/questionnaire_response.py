@@ -182,7 +182,8 @@ def _finding_of(item: Json, link_id: str, canonical: str, question: Json, contex
         return _OWN[link_id]
     for system, code in codings({"coding": question.get("code")}):
         mapped = context.codes.findings.get((system, code))
-        if mapped:
+        # What takes its side from a bodySite is no answer of a form.
+        if mapped and mapped.code in _OWN:
             return mapped
         if system == FINDING_SYSTEM and code in VOCABULARY:
             return _OWN[code]

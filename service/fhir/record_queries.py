@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from service.fhir.elements import Json, moment
+from service.fhir.finding_measures import PRESSURES
 from service.fhir.index_codes import INDEX_CODES, LITHUANIAN_COMPONENTS
 from service.fhir.mapping import DeploymentCodes, SystemCode
+from service.fhir.questionnaire import FINDING_SYSTEM
 from service.fhir.site_codes import ARTERY_CODES
 from service.fhir.terminology import loinc
 
@@ -98,6 +100,8 @@ _FINDINGS: tuple[SystemCode, ...] = (
     loinc.BODY_MASS_INDEX[:2],
     loinc.DORSALIS_PEDIS_PULSE_RIGHT[:2],
     loinc.DORSALIS_PEDIS_PULSE_LEFT[:2],
+    # No public code says the oxygen pressure of a foot: a record that holds it under our own code is asked for that.
+    *((FINDING_SYSTEM, code) for code in sorted(PRESSURES)),
 )
 _OBSERVED = ("effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued")
 _NEWEST_FIRST = ("_sort", "-date")
@@ -123,7 +127,7 @@ RECORD_QUERIES: tuple[RecordQuery, ...] = (
     RecordQuery(
         key="findings",
         resource_type="Observation",
-        about="smoking, kidney function, body mass index and foot pulses",
+        about="smoking, kidney function, body mass index, foot pulses and the oxygen pressure of the feet",
         parameters=(("code", _any_of(_FINDINGS)), _NEWEST_FIRST, ("_count", "50")),
         dates=_OBSERVED,
     ),

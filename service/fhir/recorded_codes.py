@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding, FindingValue
-from service.clinical.vocabulary import VOCABULARY, Kind
+from service.clinical.vocabulary import NAMED_BY_SITE, VOCABULARY, Kind
 from service.fhir.elements import Json, codings, moment
 from service.fhir.reading import Context, Entry
 from service.fhir.recorded_sides import codes_of, legs_of, side_missing
@@ -44,7 +44,7 @@ def orders_named(concept: object, context: Context) -> tuple[str, ...]:
 def mapped(system_code: tuple[str, str], context: Context) -> Recorded | None:
     """What the deployment's mapping says of a code. A code mapped without a value can only mean yes."""
     known = context.codes.findings.get(system_code)
-    if known is None:
+    if known is None or known.code in NAMED_BY_SITE:
         return None
     if known.value is None and VOCABULARY[known.code].kind is not Kind.BOOLEAN:
         text = f"The mapping names {known.code} for {system_code[1]} but no value, and the resource gives none. Add a value to the mapping."

@@ -214,9 +214,9 @@ def weighing(cause: Cause, setting: Setting) -> str:
 
 
 def warning_signs_not_asked(codes: Iterable[str]) -> str:
-    """One sentence; an unanswered question clears nothing."""
+    """One sentence; a question nobody answered, or that a form answers with yes and with no, clears nothing."""
     named = "; ".join(FINDING_NAMES.get(code, code) for code in codes)
-    return f"Warning signs nobody has recorded, which are therefore not cleared: {named}."
+    return f"Warning signs nobody has recorded, or that one form answers in two ways, which are therefore not cleared: {named}."
 
 
 def withheld(assessment: Assessment) -> list[str]:

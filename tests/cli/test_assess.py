@@ -193,7 +193,7 @@ def test_the_page_has_legs_weighing_orders_sources_and_intended_use(run: Run) ->
         "Supervised exercise therapy",
         "level of evidence A",
         "ASK OR MEASURE NEXT",
-        "Not asked, so not cleared: ",
+        "Not asked, or answered in two ways, so not cleared: ",
         "[1] ",
         "not a diagnosis",
     ):

@@ -109,3 +109,22 @@ def test_vocabulary_has_each_code_once_and_options_where_there_is_a_choice() -> 
     assert len(VOCABULARY) == len(TERMS)
     for term in TERMS:
         assert bool(term.options) is (term.kind in (Kind.CHOICE, Kind.CHOICES))
+
+
+def test_of_the_oxygen_pressures_of_one_foot_and_day_the_lowest_wins_and_a_later_day_supersedes() -> None:
+    code = "tcpo2-mmhg-left"
+    same_day = [
+        Finding(code=code, value=Decimal(value), source=source, recorded_at=at)
+        for value, source, at in (("22", "low", NOW), ("51", "late", NOW + timedelta(minutes=20)), ("40", "early", NOW))
+    ]
+    found, issues = resolve(same_day)
+    assert (found.value(code), found == resolve(reversed(same_day))[0]) == (22, True)
+    assert {(issue.code, issue.source) for issue in issues} == {
+        (IssueCode.REPEAT_DISCORDANT, source) for source in ("early", "late")
+    }
+    later = Finding(code=code, value=Decimal(48), source="next", recorded_at=NOW + timedelta(days=2))
+    found, issues = resolve([*same_day, later])
+    assert found.value(code) == 48
+    assert {issue.code for issue in issues} == {IssueCode.STALE}
+    undated = [Finding(code=code, value=Decimal(value), source=str(value)) for value in (44, 28)]
+    assert resolve(undated)[0].value(code) == 28

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from service.clinical.indices import Ischaemia
-from service.clinical.ischaemia import abi_grade, ankle_grade, toe_grade
+from service.clinical.foot_oxygen import with_oxygen
+from service.clinical.indices import FootOxygen, Ischaemia
+from service.clinical.ischaemia import abi_grade, ankle_grade, oxygen_grade, toe_grade
 from tests.clinical.pressures import R, arms, indices, lab, p, thresholds
 
 WIFI = thresholds().wifi
@@ -73,3 +74,29 @@ def test_the_worse_of_abi_and_ankle_counts() -> None:
 def test_a_reported_abi_counts_unless_it_is_noncompressible() -> None:
     assert indices(lab("abi", R, "0.35")).right.ischaemia == Ischaemia(grade=3, decided_by="abi")
     assert indices(lab("abi", R, ">")).right.ischaemia is None
+
+
+@pytest.mark.parametrize(("mmhg", "grade"), [("60", 0), ("59.9", 1), ("40", 1), ("39.9", 2), ("30", 2), ("29.9", 3), ("0", 3)])
+def test_grade_by_oxygen_of_the_skin(mmhg: str, grade: int) -> None:
+    assert oxygen_grade(Decimal(mmhg), WIFI) == grade
+
+
+@pytest.mark.parametrize(
+    ("readings", "oxygen", "expected"),
+    [
+        ({}, "29.9", (3, "transcutaneous-oxygen")),
+        ({"dp": ">250"}, "45", (1, "transcutaneous-oxygen")),
+        ({"toe": 65, "dp": ">250"}, "25", (3, "transcutaneous-oxygen")),
+        ({"toe": 35, "dp": ">250"}, "39", (2, "toe-pressure")),
+        ({"toe": 22, "dp": 98}, "70", (3, "toe-pressure")),
+        ({"dp": 98}, "70", (1, "abi")),
+        ({"dp": 70}, "35", (2, "transcutaneous-oxygen")),
+    ],
+)
+def test_oxygen_counts_beside_the_others_and_behind_stiff_arteries(
+    readings: dict[str, int | str], oxygen: str, expected: tuple[int, str]
+) -> None:
+    measured = {R: FootOxygen(mmhg=Decimal(oxygen), sources=("Observation/oxygen",))}
+    found = with_oxygen(indices(*arms(), *(p(site, R, value) for site, value in readings.items())), measured, WIFI)
+    assert found.right.ischaemia == Ischaemia(grade=expected[0], decided_by=expected[1])
+    assert found.left.ischaemia is None

@@ -94,7 +94,7 @@ def test_a_figure_that_is_not_used_says_why_and_whose_range_it_is(told: Report) 
     assert (bruit.says, bruit.value, bruit.ci95) == ("likelihood ratio: femoral bruit", "4.8", "2.4 to 9.5")
     assert figures["selvin-smoking"].ci95 == "not known"
     assert figures["both-causes"].ci95 == "3 to 15 (range of this project)"
-    assert figures["oxygen-grade-2"].value == "30 mmHg"
+    assert figures["tasc-toe-rest-pain"].value == "30 mmHg"
 
 
 def test_what_the_files_say_of_populations_and_notes_is_kept(shipped: Evidence) -> None:

@@ -152,7 +152,7 @@ def test_the_notes_tell_what_a_reader_must_know_besides_the_numbers() -> None:
         "Age not known: weighed as 50 and over.",
         "Medical therapy as the guideline has it.",
         "Considered and not proposed: MR angiography of aorta and leg arteries. Already ordered.",
-        "Warning signs nobody has recorded, which are therefore not cleared: Fever; Foot wound, right.",
+        "Warning signs nobody has recorded, or that one form answers in two ways, which are therefore not cleared: Fever; Foot wound, right.",
     ]
 
 

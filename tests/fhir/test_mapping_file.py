@@ -69,6 +69,7 @@ def test_an_empty_file_maps_nothing(tmp_path: Path) -> None:
         ("smoking-status", "never", "never"),
         ("symptom-site", ["calf", "thigh"], frozenset({"calf", "thigh"})),
         ("symptom-site", "calf", frozenset({"calf"})),
+        ("tcpo2-mmhg", None, None),
     ],
 )
 def test_a_finding_takes_a_value_of_its_kind(tmp_path: Path, finding: str, value: Any, expected: Any) -> None:
@@ -102,6 +103,8 @@ def test_a_finding_takes_a_value_of_its_kind(tmp_path: Path, finding: str, value
             ("findings.0.value", "current"),
         ),
         ({"findings": [{"code": "x", "finding": "symptom-site", "value": []}]}, ("findings.0.value = []", "calf")),
+        ({"findings": [{"code": "x", "finding": "tcpo2-mmhg", "value": 20}]}, ("findings.0.value = 20", "leave the value out")),
+        ({"link_ids": [{"link_id": "1", "finding": "tcpo2-mmhg"}]}, ("link_ids.0.finding = 'tcpo2-mmhg'", "not a finding code")),
         ({"orders": [{"code": "x", "order": "x-ray"}]}, ("orders.0.order = 'x-ray'", "not an order code")),
         (
             {"answers": [{"code": "x", "answer": "yes"}, {"code": "x", "answer": "no"}]},

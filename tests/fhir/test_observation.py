@@ -13,6 +13,7 @@ from service.clinical.indices import (
     Arms,
     ExerciseResult,
     ExerciseTest,
+    FootOxygen,
     Indices,
     Ischaemia,
     Leg,
@@ -274,6 +275,16 @@ def test_the_ischaemia_grade_says_what_decided_it(decided_by: str, told: str) ->
     assert observation["method"] == {"text": f"Decided by the {told}"}
     assert set(components(observation)) == {"ankle-systolic-pressure", "toe-systolic-pressure"}
     assert observation["effectiveDateTime"] == "2026-03-01T10:00:00+00:00"
+
+
+def test_a_grade_by_the_oxygen_of_the_skin_shows_it_and_its_time() -> None:
+    oxygen = FootOxygen(mmhg=Decimal("27.04"), sources=("Observation/oxygen",), taken_at=STUDY)
+    grade = Ischaemia(grade=3, decided_by="transcutaneous-oxygen")
+    observation = named(of_legs(unmeasured(Side.RIGHT, oxygen=oxygen, ischaemia=grade)), "WIfI")
+    assert observation["method"] == {"text": "Decided by the transcutaneous oxygen pressure"}
+    assert components(observation)["transcutaneous-oxygen-pressure"]["valueQuantity"]["value"] == 27
+    assert observation["effectiveDateTime"] == "2026-03-01T10:00:00+00:00"
+    assert observation["derivedFrom"] == [{"reference": "Observation/oxygen"}]
 
 
 def test_a_grade_from_the_toe_alone_rests_on_the_toe_alone() -> None:

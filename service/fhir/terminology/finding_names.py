@@ -21,6 +21,7 @@ _NAMES: Mapping[str, str] = {
     "known-pad": "Known peripheral artery disease",
     "spine-care-6-weeks-failed": "Six weeks of spine care without success",
     "mri-contraindicated": "MRI contraindicated",
+    "tcpo2-mmhg": "Transcutaneous oxygen pressure of the foot in mmHg",
     "egfr-ml-min-1.73m2": "Estimated glomerular filtration rate in mL/min/1.73 m2",
 }
 

@@ -67,10 +67,12 @@ INSTRUMENT_RESULTS = by_code(
     ),
     Concept("wound-1", "WIfI wound 1", "Small shallow ulcer without gangrene."),
     Concept("wound-0", "WIfI wound 0", "No ulcer and no gangrene."),
-    Concept("ischaemia-3", "WIfI ischaemia 3", "ABI under 0.40, ankle under 50 mmHg or toe under 30 mmHg."),
-    Concept("ischaemia-2", "WIfI ischaemia 2", "ABI 0.40 to 0.59, ankle 50 to 69 mmHg or toe 30 to 39 mmHg."),
-    Concept("ischaemia-1", "WIfI ischaemia 1", "ABI 0.60 to 0.79, ankle 70 to 100 mmHg or toe 40 to 59 mmHg."),
-    Concept("ischaemia-0", "WIfI ischaemia 0", "ABI of 0.80 or more, ankle over 100 mmHg, toe of 60 mmHg or more."),
+    Concept("ischaemia-3", "WIfI ischaemia 3", "ABI under 0.40, ankle under 50 mmHg, toe or skin oxygen under 30 mmHg."),
+    Concept("ischaemia-2", "WIfI ischaemia 2", "ABI 0.40 to 0.59, ankle 50 to 69 mmHg, toe or skin oxygen 30 to 39 mmHg."),
+    Concept("ischaemia-1", "WIfI ischaemia 1", "ABI 0.60 to 0.79, ankle 70 to 100 mmHg, toe or skin oxygen 40 to 59 mmHg."),
+    Concept(
+        "ischaemia-0", "WIfI ischaemia 0", "ABI of 0.80 or more, ankle over 100 mmHg, toe or skin oxygen of 60 mmHg or more."
+    ),
     Concept("foot-infection-3", "WIfI foot infection 3", "Infection with signs of a systemic inflammatory response."),
     Concept(
         "foot-infection-2",

@@ -145,6 +145,11 @@ INDICES = by_code(
     Concept("unrounded-ratio", "Ratio before rounding", "The index before it is rounded half up to two decimals."),
     Concept("ankle-systolic-pressure", "Ankle systolic pressure", "The ankle pressure that an index or a grade rests on."),
     Concept("toe-systolic-pressure", "Toe systolic pressure", "The toe pressure that an index or a grade rests on."),
+    Concept(
+        "transcutaneous-oxygen-pressure",
+        "Transcutaneous oxygen pressure of the foot",
+        "The oxygen pressure of the skin that a grade rests on.",
+    ),
     Concept("arm-systolic-pressure", "Arm systolic pressure", "The arm pressure an index is divided by."),
     Concept(
         "abi-fall-percent",
