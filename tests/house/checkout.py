@@ -12,6 +12,7 @@ LEFT_OUT = {
     ".git",
     ".venv",
     ".venv-test",
+    ".venv-clients",
     ".venv-lock",
     ".venv-mutation",
     ".hypothesis",
