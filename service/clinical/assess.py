@@ -99,7 +99,7 @@ def assess(
             *order_issues,
         ),
         evidence_version=evidence.version,
-        sources=_sources(facts, measurements, indices),
+        sources=_sources(facts, measurements, indices, open_orders),
         alternatives=alternatives,
         instruments=instruments,
         facts=concluded.values,
@@ -190,9 +190,11 @@ def _yes_or_no(said: bool) -> str:
     return "yes" if said else "no"
 
 
-def _sources(facts: PatientFacts, measurements: Measurements, indices: Indices) -> tuple[str, ...]:
-    """Every input resource that was used: those behind a fact, and those whose pressures were looked at and not set aside."""
+def _sources(
+    facts: PatientFacts, measurements: Measurements, indices: Indices, open_orders: Sequence[OpenOrder]
+) -> tuple[str, ...]:
+    """Every input resource that was used: those behind a fact, those whose pressures were looked at and not set aside, and the orders and studies on record."""
     set_aside = {issue.source for issue in indices.issues if not issue.used}
     measured = [one.source for one in measurements.pressures] + [one.source for one in measurements.reported]
     used = [source for source in measured if source not in set_aside]
-    return tuple(dict.fromkeys(chain(*facts.sources.values(), used)))
+    return tuple(dict.fromkeys(chain(*facts.sources.values(), used, [order.source for order in open_orders])))
