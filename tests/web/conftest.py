@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from service.app import create_app, deploy
 from service.config import load_settings
 from service.evidence.loader import Evidence, load_evidence
-from service.store.database import open_database
 from service.web.deployment import Deployment
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -31,14 +30,6 @@ def log() -> io.BytesIO:
 def evidence() -> Evidence:
     """The evidence, read once: hundreds of tests deploy, and none changes it."""
     return load_evidence()
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file that has its tables, to be copied: migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "empty.db"
-    open_database(f"sqlite:///{file}").dispose()
-    return file
 
 
 @pytest.fixture
