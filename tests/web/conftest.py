@@ -53,3 +53,17 @@ def deployed(tmp_path: Path, log: io.BytesIO, evidence: Evidence, empty_database
 @pytest.fixture
 def client(deployed: Deploy) -> FlaskClient:
     return create_app(deployed()).test_client()
+
+
+@pytest.fixture(scope="session")
+def standing_client(tmp_path_factory: pytest.TempPathFactory, evidence: Evidence, empty_database: Path) -> Iterator[FlaskClient]:
+    """A service that stands for a whole test run, for tests that leave nothing in it and look into no log: making its routes takes longer than most requests."""
+    file = shutil.copy(empty_database, tmp_path_factory.mktemp("standing") / "audit.db")
+    deployment = deploy(
+        load_settings({"CLAUDICATION_DATABASE_URL": f"sqlite:///{file}"}),
+        clock=lambda: NOW,
+        log_to=io.BytesIO(),
+        evidence=evidence,
+    )
+    yield create_app(deployment).test_client()
+    deployment.assessments.close()
