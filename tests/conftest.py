@@ -6,16 +6,19 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.judges.node import missing
 from tests.judges.panel import Panel
+from tests.properties import EVERY_DAY
 
 pytest_plugins = ["tests.databases"]
 
 # CI tries the same examples every time, so that a red run says something about the change; a developer's run, and the nightly one, look for new ones.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("explore", deadline=None)
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=EVERY_DAY)
+settings.register_profile("explore", deadline=None, max_examples=EVERY_DAY)
+# scripts/nightly: twenty times as many, and other ones every night.
+settings.register_profile("thorough", deadline=None, max_examples=20 * EVERY_DAY, suppress_health_check=[HealthCheck.too_slow])
 # scripts/mutation runs the properties thousands of times.
 settings.register_profile(
     "mutation", derandomize=True, deadline=None, max_examples=20, database=None, phases=[Phase.explicit, Phase.generate]

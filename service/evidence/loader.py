@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -69,8 +70,17 @@ def read_files() -> Mapping[str, bytes]:
 
 
 def load_evidence(files: Mapping[str, bytes] | None = None) -> Evidence:
-    """Read, check and join all evidence files (those of the package unless given). Raises EvidenceError naming file, entry and key."""
-    contents = read_files() if files is None else files
+    """Read, check and join all evidence files (those of the package, once, unless given). Raises EvidenceError naming file, entry and key."""
+    return _of_the_package() if files is None else _evidence_in(files)
+
+
+@cache
+def _of_the_package() -> Evidence:
+    # They do not change while the service runs, and one command may ask for them several times.
+    return _evidence_in(read_files())
+
+
+def _evidence_in(contents: Mapping[str, bytes]) -> Evidence:
     return evidence_of(documents_of(contents), version=version_of(contents))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.cds_hooks.card_check import checked, violations
@@ -40,6 +40,7 @@ from tests.cds_hooks.hook_stories import (
 )
 from tests.clinical.patients import CLAUDICANT, NOW, assessed, evidence, findings, study
 from tests.judges.panel import Panel
+from tests.properties import examples
 
 CLAUDICATION = assessed(findings(**CLAUDICANT))
 CTA = draft("cta-runoff")
@@ -306,7 +307,7 @@ def test_a_draft_order_is_valid_r4_in_the_eyes_of_others(panel: Panel) -> None:
 
 
 @each_client
-@settings(max_examples=30)
+@examples(15)
 @given(
     summary=st.text(min_size=1, max_size=400).filter(lambda text: plain(text)),
     text=st.text(min_size=1, max_size=3000).filter(lambda text: escaped(text)),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.cds_hooks.clients import PROFILES, Client, Dialect
@@ -33,6 +33,7 @@ from tests.cds_hooks.calls import (
     searchset,
     without,
 )
+from tests.properties import examples
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CLIENT = Client(id="hospital", profile=PROFILES[Dialect.GENERIC], fhir_servers=(SERVER,))
@@ -439,7 +440,7 @@ VALUES = st.sampled_from(
 )
 
 
-@settings(max_examples=200)
+@examples(80)
 @given(
     prefetch=st.none() | st.dictionaries(st.sampled_from([*SEARCHES, "other"]), VALUES),
     outcomes=st.dictionaries(st.sampled_from(list(SEARCHES)), st.sampled_from([fetch.value for fetch in Fetch][2:])),

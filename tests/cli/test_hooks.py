@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +21,8 @@ RECENTLY = datetime.now(UTC) - timedelta(days=2)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    address = f"sqlite:///{tmp_path}/hooks.db"
+def url(tmp_path: Path, empty_database: Path) -> str:
+    address = f"sqlite:///{shutil.copy(empty_database, tmp_path / 'hooks.db')}"
     database = open_database(address)
     records = HookRecords(database)
     records.save(call(card("abi-overdue"), card("mri-first", shown=False, reason="shadow"), received_at=RECENTLY))

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import example, given, reject, settings
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from service.clinical.assessment import Assessment, Differential, OpenOrder, Priority, Setting, Sex
@@ -23,6 +23,7 @@ from tests.clinical.patients import (
     study,
     withheld_codes,
 )
+from tests.properties import examples
 
 _PRIORITIES = list(Priority)
 ANATOMY = {"cta-runoff", "mra-runoff"}
@@ -184,7 +185,7 @@ def _cause(entry: str) -> str:
 _BESIDE = {"vascular": {"worse_standing_up": True}, "neurogenic": {"skin_cool_right": True}}
 
 
-@settings(max_examples=300)
+@examples(120)
 @given(told=NEARLY_DECIDED | ANY_ANSWERS, entry=st.sampled_from(sorted(SPEAKS_FOR)), age=AGES, measured=STUDIES)
 @example(
     told={
@@ -233,7 +234,7 @@ def test_a_pressure_that_speaks_for_the_arteries_never_lowers_them(
     assert after >= before - 1e-12
 
 
-@settings(max_examples=200)
+@examples(80)
 @given(told=NEARLY_DECIDED, age=st.integers(66, 100), measured=STUDIES)
 @example(told={**_NEGATIVE_ITEMS, "relieved_by_bending_forward": True}, age=68, measured=study(right=81, left=81))
 def test_an_age_that_speaks_for_the_canal_never_lowers_it(told: dict[str, Any], age: int, measured: Any) -> None:
@@ -326,7 +327,7 @@ CLAUDICATION = {
 THREAT = {"leg_pain_on_walking": False, "symptom_side": "right", "gangrene_right": True, "revascularisation_considered": True, "egfr": 80}  # fmt: skip
 
 
-@settings(max_examples=300)
+@examples(120)
 @given(told=NEAR_ANGIOGRAPHY, ankle=st.sampled_from([40, 81, 81, 130]))
 @example(told=CLAUDICATION, ankle=81)
 @example(told=THREAT, ankle=81)
@@ -379,7 +380,7 @@ NEAR_LUMBAR_MRI = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@examples(120)
 @given(told=NEAR_LUMBAR_MRI, measured=STUDIES)
 def test_a_lumbar_mri_needs_failed_care_in_a_candidate_or_a_flag_and_a_body_that_can_be_scanned(
     told: dict[str, Any], measured: Any

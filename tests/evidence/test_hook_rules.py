@@ -14,7 +14,7 @@ from service.evidence.condition_facts import facts_lacking, facts_named
 from service.evidence.conditions import Condition, parse_condition
 from service.evidence.hook_rules import HOOKS, About, Change, HookRule, filled, placeholders
 from service.evidence.loader import load_evidence, read_files
-from service.evidence.report import report
+from service.evidence.report import Report, report
 from service.fhir.terminology.card_topics import CARD_TOPICS, flag_topic
 from service.fhir.terminology.own import RED_FLAGS
 
@@ -107,15 +107,14 @@ def test_nothing_offers_an_angiography_and_only_orders_being_written_are_replace
     assert rule.about is About.DRAFT or all(offer.change is Change.ADD for offer in rule.offers)
 
 
+@pytest.fixture(scope="module")
+def shown() -> Report:
+    return report(load_evidence())
+
+
 @each_rule
-def test_a_rule_is_shown_with_the_rest_of_the_evidence(rule: HookRule) -> None:
-    (row,) = [
-        row
-        for section in report(load_evidence()).sections
-        if section.id == "hook-rules"
-        for row in section.rows
-        if row.id == rule.id
-    ]
+def test_a_rule_is_shown_with_the_rest_of_the_evidence(rule: HookRule, shown: Report) -> None:
+    (row,) = [row for section in shown.sections if section.id == "hook-rules" for row in section.rows if row.id == rule.id]
     assert row.says == f"{rule.summary} {rule.detail}"
     for offer in rule.offers:
         assert f"{offer.change} {offer.order}".strip() in row.used_by

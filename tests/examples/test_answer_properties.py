@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.clinical.vocabulary import VOCABULARY
 from service.evidence.loader import load_evidence
 from service.pipeline import Answer, assess_bundle
+from tests.properties import examples
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BUNDLES: dict[str, dict[str, Any]] = {
@@ -35,7 +36,7 @@ def reasoning(answer: Answer) -> tuple[Any, ...]:
     return one.differential, one.red_flags, one.orders, one.withheld, one.next_data, one.instruments, one.alternatives
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(name=st.sampled_from(sorted(BUNDLES)), order=st.randoms(use_true_random=False))
 def test_the_order_of_entries_changes_no_part_of_the_reasoning(name: str, order: random.Random) -> None:
     bundle = copy.deepcopy(BUNDLES[name])

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest, Unprocessable
 from service.evidence.loader import load_evidence
 from service.fhir.output_check import violations
 from service.pipeline import assess_bundle
+from tests.properties import examples
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BUNDLES = {
@@ -52,7 +53,7 @@ STRANGE = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(150)
 @given(place=st.sampled_from(PLACES), strange=STRANGE)
 def test_one_strange_value_anywhere_is_answered(place: tuple[str, tuple[Step, ...]], strange: Any) -> None:
     name, path = place

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -18,51 +16,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from service.clinical.assessment import Assessment, Setting
-from service.clinical.indices import Indices, Leg, PadReason, PadStatus
-from service.clinical.measurements import Side
 from service.store import assessments, database
-from service.store.assessments import AssessmentLog, NewRecord, record_of
+from service.store.assessments import AssessmentLog
 from service.store.tables import METADATA
+from tests.store.rows import row
 
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 MIGRATIONS = Path(database.__file__).parent / "migrations"
-
-
-def leg(side: Side) -> Leg:
-    return Leg(side=side, pad_status=PadStatus.NOT_MEASURED, pad_reason=PadReason.NO_PRESSURE)
-
-
-NOTHING_KNOWN = Assessment(
-    setting=Setting.SPINE_CLINIC,
-    age_years=None,
-    sex=None,
-    indices=Indices(right=leg(Side.RIGHT), left=leg(Side.LEFT)),
-    red_flags=(),
-    red_flags_not_asked=(),
-    differential=None,
-    not_weighed=None,
-    orders=(),
-    withheld=(),
-    next_data=(),
-    advice=(),
-    issues=(),
-    evidence_version="e1",
-    sources=("Patient/secret",),
-)
-
-
-def row(digest: str = "d", **more: Any) -> NewRecord:
-    given = {
-        "record_id": str(uuid.uuid4()),
-        "digest": digest,
-        "door": "test",
-        "as_of": NOW,
-        "recorded_at": NOW,
-        "service_version": "1",
-        "guidance_status": "data-required",
-    }
-    return record_of(NOTHING_KNOWN, **given | more)
 
 
 @pytest.fixture
@@ -71,7 +30,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def log(file: Path) -> Iterator[AssessmentLog]:
+def log(file: Path, empty_database: Path) -> Iterator[AssessmentLog]:
+    file.parent.mkdir()
+    shutil.copy(empty_database, file)
     opened = AssessmentLog.open(f"sqlite:///{file}")
     yield opened
     opened.close()

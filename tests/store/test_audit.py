@@ -17,12 +17,12 @@ from service.store.audit_check import check_chain
 from service.store.audit_log import AuditLog
 from service.store.database import StoreError, open_database
 from service.store.tables import AUDIT
-from tests.store.test_assessments import NOW, row
+from tests.store.rows import NOW, row
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_database(database_url)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = open_database(migrated_url)
     yield opened
     opened.dispose()
 
@@ -166,12 +166,12 @@ def test_a_checkpoint_that_says_nothing_is_none(audit: AuditLog) -> None:
     assert check_chain(rows[1:]).faults == ("removed: row 1, and no checkpoint of retention says so",)
 
 
-def test_processes_that_write_together_make_one_chain(database_url: str, audit: AuditLog) -> None:
+def test_processes_that_write_together_make_one_chain(migrated_url: str, audit: AuditLog) -> None:
     script = f"""
 import sys
 from service.store.assessments import AssessmentLog
 from tests.store.test_assessments import row
-log = AssessmentLog.open({database_url!r})
+log = AssessmentLog.open({migrated_url!r})
 assert [log.record(row()).error for _ in range(25)] == [""] * 25
 log.close()
 """

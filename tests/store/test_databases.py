@@ -11,7 +11,8 @@ from sqlalchemy import create_engine, inspect
 from service.store.assessments import AssessmentLog
 from service.store.database import open_database
 from service.store.tables import METADATA
-from tests.store.test_assessments import MIGRATIONS, row
+from tests.store.rows import row
+from tests.store.test_assessments import MIGRATIONS
 
 
 def test_an_answer_is_recorded_on_either_database(database_url: str) -> None:

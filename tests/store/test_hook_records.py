@@ -36,15 +36,15 @@ def ticks() -> Ticks:
 
 
 @pytest.fixture
-def records(database_url: str, ticks: Ticks) -> Iterator[HookRecords]:
-    engine = open_database(database_url)
+def records(migrated_url: str, ticks: Ticks) -> Iterator[HookRecords]:
+    engine = open_database(migrated_url)
     yield HookRecords(engine, ticks=ticks)
     engine.dispose()
 
 
 @pytest.fixture
-def run(database_url: str) -> Iterator[Callable[[str], None]]:
-    engine = create_engine(database_url)
+def run(migrated_url: str) -> Iterator[Callable[[str], None]]:
+    engine = create_engine(migrated_url)
 
     def statement(said: str) -> None:
         with engine.begin() as connection:
@@ -106,8 +106,8 @@ def test_another_body_under_the_same_instance_is_a_second_evaluation(records: Ho
     assert recall(records, instance="i-3").shown_today == 2
 
 
-def test_two_workers_that_save_the_same_request_make_one_row(database_url: str) -> None:
-    engines = [open_database(database_url) for _ in range(4)]
+def test_two_workers_that_save_the_same_request_make_one_row(migrated_url: str) -> None:
+    engines = [open_database(migrated_url) for _ in range(4)]
     workers = [threading.Thread(target=HookRecords(engine).save, args=(call(card("a")),)) for engine in engines]
     for worker in workers:
         worker.start()
@@ -292,10 +292,10 @@ def test_a_database_that_failed_is_left_alone_for_a_while(records: HookRecords, 
 
 
 def test_what_has_no_room_is_counted_as_lost(
-    database_url: str, run: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    migrated_url: str, run: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hook_records, "UNSAVED_LIMIT", 2)
-    engine = open_database(database_url)
+    engine = open_database(migrated_url)
     small = HookRecords(engine)
     run("ALTER TABLE hook_cards RENAME TO elsewhere")
     assert [small.save(call(card("a"), hook_instance=name)).lost for name in "xyz"] == [0, 0, 1]
@@ -306,8 +306,8 @@ def test_what_has_no_room_is_counted_as_lost(
     engine.dispose()
 
 
-def test_what_the_database_will_never_take_does_not_hold_up_the_rest(postgresql_url: str) -> None:
-    engine = open_database(postgresql_url)
+def test_what_the_database_will_never_take_does_not_hold_up_the_rest(migrated_postgresql_url: str) -> None:
+    engine = open_database(migrated_postgresql_url)
     records = HookRecords(engine)
     refused = records.save(call(card("a"), hook_instance="x" * 200))
     assert (refused.error, refused.lost) == ("DataError", 1)

@@ -24,15 +24,16 @@ from service.store.record_values import Search
 from service.store.resealing import resealed
 from service.store.sealing import CannotOpen, Seal
 from service.store.tables import ASSESSMENTS
-from tests.store.test_assessments import MIGRATIONS, NOW, row
+from tests.store.rows import NOW, row
+from tests.store.test_assessments import MIGRATIONS
 from tests.test_config import KEY
 
 KEEPING = Keeping(seal=Seal((b"k" * 32,)), pseudonym_key=b"p" * 32, results=True, inputs=True)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_database(database_url)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = open_database(migrated_url)
     yield opened
     opened.dispose()
 
@@ -75,7 +76,7 @@ def test_nothing_is_kept_unless_the_settings_say_so() -> None:
     assert kept("Patient/1", keeping=results).row["result"]
 
 
-def test_no_name_of_a_patient_stands_in_the_database(engine: Engine, log: AssessmentLog, database_url: str) -> None:
+def test_no_name_of_a_patient_stands_in_the_database(engine: Engine, log: AssessmentLog, migrated_url: str) -> None:
     log.record(kept("Patient/anna-invented"))
     with engine.connect() as connection:
         rows = [

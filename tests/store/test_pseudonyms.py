@@ -27,29 +27,29 @@ def test_no_patient_has_no_pseudonym() -> None:
     assert pseudonym(KEY, client="north", patient_id="") == ""
 
 
-def test_a_key_is_drawn_once_and_kept(database_url: str) -> None:
-    engine = open_database(database_url)
+def test_a_key_is_drawn_once_and_kept(migrated_url: str) -> None:
+    engine = open_database(migrated_url)
     drawn = pseudonym_key(engine)
     assert len(drawn) == 64
     assert pseudonym_key(engine) == drawn
     engine.dispose()
-    again = open_database(database_url)
+    again = open_database(migrated_url)
     assert pseudonym_key(again) == drawn
     again.dispose()
 
 
-def test_a_configured_key_is_used_and_not_kept(database_url: str) -> None:
-    engine = open_database(database_url)
+def test_a_configured_key_is_used_and_not_kept(migrated_url: str) -> None:
+    engine = open_database(migrated_url)
     assert pseudonym_key(engine, "a secret of this deployment, long") == b"a secret of this deployment, long"
     assert pseudonym_key(engine) != b"a secret of this deployment, long"
     engine.dispose()
 
 
-def test_workers_that_start_together_draw_one_key(database_url: str) -> None:
-    open_database(database_url).dispose()
+def test_workers_that_start_together_draw_one_key(migrated_url: str) -> None:
+    open_database(migrated_url).dispose()
     script = (
         "from service.store.database import open_database; from service.store.pseudonyms import pseudonym_key;"
-        f"print(pseudonym_key(open_database({database_url!r})).decode())"
+        f"print(pseudonym_key(open_database({migrated_url!r})).decode())"
     )
     workers = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert len({worker.communicate()[0] for worker in workers}) == 1

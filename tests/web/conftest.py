@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from service.app import create_app, deploy
 from service.config import load_settings
 from service.evidence.loader import Evidence, load_evidence
-from service.store.database import open_database
 from service.web.deployment import Deployment
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -31,14 +30,6 @@ def log() -> io.BytesIO:
 def evidence() -> Evidence:
     """The evidence, read once: hundreds of tests deploy, and none changes it."""
     return load_evidence()
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file that has its tables, to be copied: migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "empty.db"
-    open_database(f"sqlite:///{file}").dispose()
-    return file
 
 
 @pytest.fixture
@@ -62,3 +53,17 @@ def deployed(tmp_path: Path, log: io.BytesIO, evidence: Evidence, empty_database
 @pytest.fixture
 def client(deployed: Deploy) -> FlaskClient:
     return create_app(deployed()).test_client()
+
+
+@pytest.fixture(scope="session")
+def standing_client(tmp_path_factory: pytest.TempPathFactory, evidence: Evidence, empty_database: Path) -> Iterator[FlaskClient]:
+    """A service that stands for a whole test run, for tests that leave nothing in it and look into no log: making its routes takes longer than most requests."""
+    file = shutil.copy(empty_database, tmp_path_factory.mktemp("standing") / "audit.db")
+    deployment = deploy(
+        load_settings({"CLAUDICATION_DATABASE_URL": f"sqlite:///{file}"}),
+        clock=lambda: NOW,
+        log_to=io.BytesIO(),
+        evidence=evidence,
+    )
+    yield create_app(deployment).test_client()
+    deployment.assessments.close()

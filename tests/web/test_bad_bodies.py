@@ -18,8 +18,8 @@ def headers_of(bad: BadBody) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("bad", BAD_BODIES, ids=lambda bad: bad.name)
-def test_a_broken_body_is_refused_with_its_reason(client: FlaskClient, bad: BadBody) -> None:
-    answer = client.post(URL, headers=headers_of(bad), data=bad.body)
+def test_a_broken_body_is_refused_with_its_reason(standing_client: FlaskClient, bad: BadBody) -> None:
+    answer = standing_client.post(URL, headers=headers_of(bad), data=bad.body)
     assert answer.status_code == bad.status, answer.get_data(as_text=True)[:500]
     assert answer.content_type == "application/fhir+json"
     assert answer.json["resourceType"] == "OperationOutcome"

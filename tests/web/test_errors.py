@@ -20,11 +20,11 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", PATHS)
-def test_a_method_that_is_not_offered_gets_405_and_those_that_are(client: FlaskClient, path: str, method: str) -> None:
+def test_a_method_that_is_not_offered_gets_405_and_those_that_are(standing_client: FlaskClient, path: str, method: str) -> None:
     offered = {"POST"} if path == ASSESS else {"GET", "HEAD"}
     if method in offered:
         return
-    answer = client.open(path, method=method)
+    answer = standing_client.open(path, method=method)
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == offered
     assert answer.content_type == "application/fhir+json"
@@ -46,8 +46,8 @@ def test_a_method_that_is_not_offered_gets_405_and_those_that_are(client: FlaskC
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_path_gets_an_outcome_with_the_way_on(client: FlaskClient, path: str, method: str) -> None:
-    answer = client.open(path, method=method)
+def test_an_unknown_path_gets_an_outcome_with_the_way_on(standing_client: FlaskClient, path: str, method: str) -> None:
+    answer = standing_client.open(path, method=method)
     assert answer.status_code == 404
     assert answer.content_type == "application/fhir+json"
     assert "/fhir/metadata" in answer.json["issue"][0]["diagnostics"]

@@ -38,18 +38,18 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("accept", "given"), ACCEPTED)
-def test_accept_is_honoured(client: FlaskClient, accept: str, given: str) -> None:
-    answer = client.get("/fhir/metadata", headers={"Accept": accept})
+def test_accept_is_honoured(standing_client: FlaskClient, accept: str, given: str) -> None:
+    answer = standing_client.get("/fhir/metadata", headers={"Accept": accept})
     assert (answer.status_code, answer.content_type) == (200, given)
 
 
-def test_no_accept_at_all_gives_fhir_json(client: FlaskClient) -> None:
-    assert client.get("/fhir/metadata").content_type == FHIR
+def test_no_accept_at_all_gives_fhir_json(standing_client: FlaskClient) -> None:
+    assert standing_client.get("/fhir/metadata").content_type == FHIR
 
 
 @pytest.mark.parametrize("accept", REFUSED)
-def test_what_is_not_offered_is_refused_with_the_remedy(client: FlaskClient, accept: str) -> None:
-    answer = client.get("/fhir/metadata", headers={"Accept": accept})
+def test_what_is_not_offered_is_refused_with_the_remedy(standing_client: FlaskClient, accept: str) -> None:
+    answer = standing_client.get("/fhir/metadata", headers={"Accept": accept})
     assert answer.status_code == 406
     assert "ask for application/fhir+json" in answer.json["issue"][0]["diagnostics"]
 
@@ -64,26 +64,26 @@ def test_what_is_not_offered_is_refused_with_the_remedy(client: FlaskClient, acc
         ("text/json", TEXT),
     ],
 )
-def test_format_overrides_accept(client: FlaskClient, format_: str, given: str) -> None:
-    answer = client.get(f"/fhir/metadata?_format={format_}", headers={"Accept": "application/fhir+xml"})
+def test_format_overrides_accept(standing_client: FlaskClient, format_: str, given: str) -> None:
+    answer = standing_client.get(f"/fhir/metadata?_format={format_}", headers={"Accept": "application/fhir+xml"})
     assert (answer.status_code, answer.content_type) == (200, given)
 
 
 @pytest.mark.parametrize("format_", ["xml", "ttl", "", "application/fhir+json;fhirVersion=3.0"])
-def test_a_format_that_is_not_offered_is_refused(client: FlaskClient, format_: str) -> None:
-    assert client.get(f"/fhir/metadata?_format={format_}").status_code == 406
+def test_a_format_that_is_not_offered_is_refused(standing_client: FlaskClient, format_: str) -> None:
+    assert standing_client.get(f"/fhir/metadata?_format={format_}").status_code == 406
 
 
-def test_pretty_is_the_same_document_indented(client: FlaskClient) -> None:
-    plain, pretty = client.get("/fhir/metadata"), client.get("/fhir/metadata?_pretty=true")
+def test_pretty_is_the_same_document_indented(standing_client: FlaskClient) -> None:
+    plain, pretty = standing_client.get("/fhir/metadata"), standing_client.get("/fhir/metadata?_pretty=true")
     assert plain.json == pretty.json
     assert plain.data.count(b"\n") == 1
     assert pretty.data.count(b"\n") > 20
     assert plain.headers["ETag"] != pretty.headers["ETag"]
 
 
-def test_a_definition_is_revalidated_by_its_etag(client: FlaskClient) -> None:
-    tag = client.get("/fhir/metadata").headers["ETag"]
-    assert client.get("/fhir/metadata", headers={"If-None-Match": tag}).status_code == 304
-    assert client.get("/fhir/metadata", headers={"If-None-Match": f"W/{tag}"}).status_code == 304
-    assert client.get("/fhir/metadata", headers={"If-None-Match": '"older"'}).status_code == 200
+def test_a_definition_is_revalidated_by_its_etag(standing_client: FlaskClient) -> None:
+    tag = standing_client.get("/fhir/metadata").headers["ETag"]
+    assert standing_client.get("/fhir/metadata", headers={"If-None-Match": tag}).status_code == 304
+    assert standing_client.get("/fhir/metadata", headers={"If-None-Match": f"W/{tag}"}).status_code == 304
+    assert standing_client.get("/fhir/metadata", headers={"If-None-Match": '"older"'}).status_code == 200

@@ -40,15 +40,15 @@ def orders(resources: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_the_plan_proposes_what_the_operation_proposes(folder: str, client: FlaskClient, panel: Panel) -> None:
+def test_the_plan_proposes_what_the_operation_proposes(folder: str, standing_client: FlaskClient, panel: Panel) -> None:
     expected, bundle = read(folder, "expected.json"), read(folder, "bundle.json")
     setting, as_of = expected["setting"], expected["asOf"]
-    applied = client.post(
+    applied = standing_client.post(
         APPLY,
         headers=FHIR,
         data=parameters(bundle, {"name": "setting", "valueCode": setting}, {"name": "asOf", "valueDateTime": as_of}),
     )
-    assessed = client.post(
+    assessed = standing_client.post(
         ASSESS,
         query_string={"setting": setting, "asOf": as_of},
         headers=FHIR,
@@ -59,24 +59,24 @@ def test_the_plan_proposes_what_the_operation_proposes(folder: str, client: Flas
     assert panel.complaints(applied.data) == []
 
 
-def test_type_and_instance_parameters_and_bare_bundle_give_the_same_bytes(client: FlaskClient) -> None:
+def test_type_and_instance_parameters_and_bare_bundle_give_the_same_bytes(standing_client: FlaskClient) -> None:
     url = "https://claudication-cds.example/fhir/PlanDefinition/claudication"
-    whole = client.get("/fhir/PlanDefinition/claudication").json
+    whole = standing_client.get("/fhir/PlanDefinition/claudication").json
     by_url, by_plan = {"name": "url", "valueUri": url}, {"name": "planDefinition", "resource": whole}
     answers = [
-        client.post(APPLY, headers=FHIR, data=parameters(claudicant())),
-        client.post(APPLY, headers=FHIR, data=claudicant_json()),
-        client.post(f"{ANY}?url={url}", headers=FHIR, data=claudicant_json()),
-        client.post(ANY, headers=FHIR, data=parameters(claudicant(), by_url)),
-        client.post(ANY, headers=FHIR, data=parameters(claudicant(), by_plan)),
+        standing_client.post(APPLY, headers=FHIR, data=parameters(claudicant())),
+        standing_client.post(APPLY, headers=FHIR, data=claudicant_json()),
+        standing_client.post(f"{ANY}?url={url}", headers=FHIR, data=claudicant_json()),
+        standing_client.post(ANY, headers=FHIR, data=parameters(claudicant(), by_url)),
+        standing_client.post(ANY, headers=FHIR, data=parameters(claudicant(), by_plan)),
     ]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.data for answer in answers}) == 1
     assert answers[0].headers["Cache-Control"] == "no-store"
 
 
-def test_the_abi_keeps_its_second_decimal(client: FlaskClient) -> None:
-    assert b'"value":0.62' in client.post(APPLY, headers=FHIR, data=claudicant_json()).data
+def test_the_abi_keeps_its_second_decimal(standing_client: FlaskClient) -> None:
+    assert b'"value":0.62' in standing_client.post(APPLY, headers=FHIR, data=claudicant_json()).data
 
 
 def test_the_data_of_another_patient_is_refused_and_nothing_is_recorded(client: FlaskClient, tmp_path: Path) -> None:
@@ -93,26 +93,28 @@ def test_an_application_is_recorded_as_one(client: FlaskClient, tmp_path: Path) 
         assert connection.execute("SELECT door FROM assessments").fetchall() == [("plan-definition",)]
 
 
-def test_strict_handling_is_applied_and_said(client: FlaskClient) -> None:
+def test_strict_handling_is_applied_and_said(standing_client: FlaskClient) -> None:
     strict = FHIR | {"Prefer": "handling=strict"}
-    answer = client.post(APPLY, headers=strict, data=claudicant_json())
+    answer = standing_client.post(APPLY, headers=strict, data=claudicant_json())
     assert answer.headers["Preference-Applied"] == "handling=strict"
     broken = claudicant()
     broken["entry"][3]["resource"]["status"] = 7
-    refused = client.post(APPLY, headers=strict, data=parameters(broken))
+    refused = standing_client.post(APPLY, headers=strict, data=parameters(broken))
     assert refused.status_code == 400
     assert "entry[3]" in json.dumps(refused.json)
 
 
-def test_the_activity_an_order_instantiates_can_be_read(client: FlaskClient) -> None:
-    answer = client.post(APPLY, headers=FHIR, data=claudicant_json())
+def test_the_activity_an_order_instantiates_can_be_read(standing_client: FlaskClient) -> None:
+    answer = standing_client.post(APPLY, headers=FHIR, data=claudicant_json())
     for _, code, _, canonical in orders(answer.json["contained"]):
-        activity = client.get(f"/fhir/ActivityDefinition/{code}").json
+        activity = standing_client.get(f"/fhir/ActivityDefinition/{code}").json
         assert canonical == f"{activity['url']}|{activity['version']}"
 
 
-def test_the_plan_it_instantiates_is_the_one_published(client: FlaskClient) -> None:
-    plan = client.get("/fhir/PlanDefinition/claudication").json
-    applied = client.post(APPLY, headers=FHIR, data=claudicant_json()).json
+def test_the_plan_it_instantiates_is_the_one_published(standing_client: FlaskClient) -> None:
+    plan = standing_client.get("/fhir/PlanDefinition/claudication").json
+    applied = standing_client.post(APPLY, headers=FHIR, data=claudicant_json()).json
     assert applied["instantiatesCanonical"] == [f"{plan['url']}|{plan['version']}"]
-    assert plan["library"] == [f"{(logic := client.get('/fhir/Library/claudication-logic').json)['url']}|{logic['version']}"]
+    assert plan["library"] == [
+        f"{(logic := standing_client.get('/fhir/Library/claudication-logic').json)['url']}|{logic['version']}"
+    ]
