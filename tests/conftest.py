@@ -11,6 +11,8 @@ from hypothesis import Phase, settings
 from tests.judges.node import missing
 from tests.judges.panel import Panel
 
+pytest_plugins = ["tests.databases"]
+
 # CI tries the same examples every time, so that a red run says something about the change; a developer's run, and the nightly one, look for new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
