@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 PREFIX = "CLAUDICATION_"
+KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -34,10 +36,17 @@ class Settings:
     development: bool = False
     hook_deadline_ms: int = 450
     pseudonym_key: str = ""
+    queue_url: str = ""
+    job_workers: int = 1
+    job_keep_hours: int = 24
+    job_lease_seconds: int = 30
+    record_key: str = ""
+    callback_attempts: int = 12
+    callback_backoff_ms: int = 5_000
     log_level: str = "info"
 
 
-SECRET = ("database_url", "pseudonym_key")
+SECRET = ("database_url", "pseudonym_key", "queue_url", "record_key")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -66,6 +75,29 @@ def _integer(low: int, high: int) -> fields.Integer:
     return fields.Integer(
         validate=validate.Range(min=low, max=high, error=f"allowed: {text}"), error_messages={"invalid": f"allowed: {text}"}
     )
+
+
+def _are_keys(text: str) -> None:
+    try:
+        record_keys(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def record_keys(text: str) -> tuple[bytes, ...]:
+    """The keys of a `record_key`, in order. Raises ValueError, which never quotes one."""
+    keys = []
+    for number, part in enumerate(text.split(","), start=1):
+        try:
+            key = base64.b64decode(part.strip().replace("-", "+").replace("_", "/"), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ValueError(
+                f"allowed: keys of {KEY_BYTES} bytes in base64 (openssl rand -base64 32), separated by commas; number {number} is none"
+            )
+        keys.append(key)
+    return tuple(keys)
 
 
 _DEFAULTS = Settings()
@@ -112,6 +144,34 @@ TABLE: tuple[Entry, ...] = (
         "pseudonym_key",
         fields.String(validate=validate.Length(min=32, error="allowed: at least 32 characters")),
         "Secret from which patients' pseudonyms are made, so that an overridden card stays away; unset: one is drawn and kept in the database.",
+    ),
+    Entry(
+        "queue_url",
+        fields.String(
+            validate=validate.Regexp(
+                r"^(sqlite:///.+|postgresql(\+psycopg)?://.+|rediss?://.+)$",
+                error="allowed: sqlite:///path/to/file, postgresql://user:password@host/name or redis://host:6379/0",
+            )
+        ),
+        "Queue that wakes the workers: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or redis://HOST:PORT/NUMBER; unset: beside the database.",
+    ),
+    Entry(
+        "job_workers",
+        _integer(0, 16),
+        "Jobs worked on at once inside `claudication serve`; 0 where `claudication worker` does it.",
+    ),
+    Entry("job_keep_hours", _integer(1, 720), "Hours for which a job's result, and an undelivered callback, are kept."),
+    Entry("job_lease_seconds", _integer(2, 600), "Seconds without a sign of life after which another worker takes up a job."),
+    Entry(
+        "record_key",
+        fields.String(validate=_are_keys),
+        "Keys that patient data is encrypted with, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt.",
+    ),
+    Entry("callback_attempts", _integer(1, 50), "Attempts to deliver a callback before it is set aside as undeliverable."),
+    Entry(
+        "callback_backoff_ms",
+        _integer(10, 600_000),
+        "Milliseconds before the second attempt; doubled for each further one, up to an hour.",
     ),
     Entry(
         "log_level",

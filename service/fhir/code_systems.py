@@ -40,6 +40,7 @@ _PUBLISHED: Mapping[str, tuple[str, str, Iterable[Concept]]] = {
     "instrument": ("Instrument", "Published questionnaires, scores and stages this service applies", INSTRUMENTS.values()),
     "instrument-result": ("InstrumentResult", "Classes that published instruments give", INSTRUMENT_RESULTS.values()),
     "assessment-kind": ("AssessmentKind", "Kinds of risk assessment this service gives", own.ASSESSMENT_KINDS.values()),
+    "message-event": ("MessageEvent", "Events of the messages this service answers", own.MESSAGE_EVENTS.values()),
 }
 
 CODE_SYSTEM_IDS: tuple[str, ...] = tuple(_PUBLISHED)

@@ -1,0 +1,36 @@
+"""What a worker has at hand. Put together by service/app.py, as the doors' Deployment is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from structlog.typing import FilteringBoundLogger
+
+from service.cds_hooks.clients import Client
+from service.config import Settings
+from service.evidence.loader import Evidence
+from service.fhir.mapping import DeploymentCodes
+from service.store.assessments import AssessmentLog
+from service.store.deliveries import Deliveries
+from service.store.jobs import Jobs
+from service.store.subscriptions import Subscriptions
+from service.worker.queue import LazyAlarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """`clock` gives the present moment, timezone-aware; `clients` are the registered ones by their ids."""
+
+    settings: Settings
+    evidence: Evidence
+    codes: DeploymentCodes
+    assessments: AssessmentLog
+    jobs: Jobs
+    deliveries: Deliveries
+    subscriptions: Subscriptions
+    clients: Mapping[str, Client]
+    logger: FilteringBoundLogger
+    clock: Callable[[], datetime]
+    alarm: LazyAlarm
