@@ -63,3 +63,7 @@ class Client:
     """A card overridden by someone is not shown again for this patient and rule for so long. Never a red flag."""
     order_codes: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     """Our order code -> Codings that the client's order catalogue knows."""
+    callback_url: str = ""
+    """Where results and notifications are sent; "" for nowhere. The only address this client may name."""
+    callback_secret: str = field(default="", repr=False)
+    """Where the secret stands that signs them: `env:NAME` or `file:/path`. It may hold two, apart by white space, while one replaces the other."""

@@ -1,4 +1,4 @@
-"""The command line: assess a file, print the evidence, serve HTTP."""
+"""The command line: assess a file, print the evidence, serve HTTP, work on jobs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from service import __version__
 from service.cli.assess import assess
 from service.cli.evidence import evidence
 from service.cli.serve import serve
+from service.cli.worker import worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,3 +23,4 @@ def main() -> None:
 main.add_command(assess)
 main.add_command(evidence)
 main.add_command(serve)
+main.add_command(worker)

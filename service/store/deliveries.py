@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, and_, select, update
 
-from service.store.moments import as_utc
 from service.store.at_rest import AtRest
+from service.store.moments import as_utc
 from service.store.tables import DELIVERIES, DELIVERY_ATTEMPTS
 
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from service.store.moments import NEVER, as_utc
 from service.store.at_rest import AtRest
+from service.store.moments import NEVER, as_utc
 from service.store.tables import JOBS
 
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, and_, or_, select, update
 
-from service.store.moments import NEVER, as_utc
 from service.store.at_rest import AtRest
+from service.store.moments import NEVER, as_utc
 from service.store.tables import SUBSCRIPTION_EVENTS, SUBSCRIPTIONS
 
 
@@ -110,15 +110,17 @@ class Subscriptions:
 
     def add_event(
         self, subscription: Subscription, *, focus: str, resource: bytes, now: datetime, connection: Connection
-    ) -> Event:
-        """Count an event, and keep what it is about."""
+    ) -> Event | None:
+        """Count an event, and keep what it is about. None: the subscription was deleted meanwhile."""
         counted = (
             update(SUBSCRIPTIONS)
             .where(SUBSCRIPTIONS.c.id == subscription.id)
             .values(events=SUBSCRIPTIONS.c.events + 1, last_sent_at=now)
             .returning(SUBSCRIPTIONS.c.events)
         )
-        number = int(connection.execute(counted).scalar_one())
+        number = connection.execute(counted).scalar_one_or_none()
+        if number is None:
+            return None
         row = {
             "subscription": subscription.id,
             "number": number,

@@ -9,7 +9,7 @@ from flask import Response
 
 from service.errors import Problem
 from service.fhir.json_format import dumps
-from service.fhir.operation_outcome import error_outcome
+from service.fhir.operation_outcome import error_outcome, information_outcome
 
 FHIR_JSON = "application/fhir+json"
 
@@ -36,4 +36,11 @@ def problem_answer(status: int, problems: Sequence[Problem], *, headers: Mapping
     answer.headers["Cache-Control"] = "no-store"
     if headers:
         answer.headers.update(headers)
+    return answer
+
+
+def information_answer(status: int, diagnostics: str) -> Response:
+    """Neither a result nor an error: accepted, under way, deleted."""
+    answer = Response(document(information_outcome(diagnostics)), status=status, content_type=FHIR_JSON)
+    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -12,6 +12,7 @@ from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.store.assessments import AssessmentLog
+from service.worker.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,5 @@ class Deployment:
     assessments: AssessmentLog
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
+    place: Workplace
+    """What jobs, callbacks and subscriptions need; the worker processes have the same."""

@@ -7,11 +7,13 @@ from flask import Blueprint, Response, request
 from service.fhir.json_format import parse
 from service.fhir.operation import read_request
 from service.pipeline import assess_bundle
+from service.web.accepting import accept
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer
 from service.web.deployment import Deployment
-from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
+from service.web.negotiation import STYLE_PARAMETERS, respond_async, strict_handling, wanted_style
 from service.web.request_body import read_body
+from service.worker.asked import Asked, Kind
 
 DOOR = "fhir-operation"
 
@@ -25,10 +27,14 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
     def assess() -> Response:
         style = wanted_style(request)
         strict = strict_handling(request)
-        body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
+        sent = read_body(request, limit=settings.max_body_bytes)
+        body = parse(sent, limit_depth=settings.max_depth)
         options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
         asked = read_request(body, options)
         now = deployment.clock()
+        if respond_async(request):
+            later = Asked(kind=Kind.ASSESS, accepted_at=now, body=sent, options=options, strict=strict)
+            return accept(request, deployment, later, body)
         as_of = asked.as_of or now
         answer = assess_bundle(
             asked.bundle,

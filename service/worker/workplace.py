@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
@@ -34,3 +36,5 @@ class Workplace:
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     alarm: LazyAlarm
+    transaction: Callable[[], AbstractContextManager[Any]]
+    """Opens one over the tables of deliveries and subscriptions, for what must stand or fall together."""

@@ -1,0 +1,85 @@
+"""Prefer: respond-async. A request that could be answered later becomes a job: kept first, answered 202, then somebody is woken to do it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from flask import Request, Response
+
+from service import __version__
+from service.errors import BadRequest, Problem, Unprocessable
+from service.store.jobs import Job, NewJob
+from service.web.answers import information_answer
+from service.web.deployment import Deployment
+from service.worker.asked import Asked, digest_of, packed
+from service.worker.queue import JOB
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+_SANE_KEY = re.compile(r'[\x21-\x7e]{1,128}|"[\x20-\x7e]{1,126}"')
+
+
+def known_caller(request: Request, deployment: Deployment) -> str:
+    """Our name for a signed caller, "" for one that did not sign."""
+    return ""
+
+
+def job_path(id: str) -> str:
+    """Where a job is asked for, below our address."""
+    return f"/fhir/jobs/{id}"
+
+
+def accept(request: Request, deployment: Deployment, asked: Asked, document: Any) -> Response:
+    """Make a job of the request, or find the one it is already, and say where to ask for it."""
+    job = accepted_job(request, deployment, asked, document)[0]
+    answer = information_answer(202, f"accepted as job {job.id}; its result will be at {job_path(job.id)}")
+    answer.headers["Content-Location"] = f"{_base(request, deployment)}{job_path(job.id)}"
+    applied = ["respond-async", *(["handling=strict"] if asked.strict else [])]
+    answer.headers["Preference-Applied"] = ", ".join(applied)
+    return answer
+
+
+def accepted_job(
+    request: Request, deployment: Deployment, asked: Asked, document: Any, *, key: str = "", ring: bool = True
+) -> tuple[Job, bool]:
+    """The job of the request, and whether it is a new one. `key` says what it is known by, otherwise Idempotency-Key or its own content does.
+
+    Raises BadRequest for a key that is none, Unprocessable for the key of another request.
+    """
+    caller = known_caller(request, deployment)
+    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}")
+    given = key or _given_key(request)
+    # Callers who do not sign share one name: a key of theirs alone must not lead to the job of somebody else.
+    parts = [given, digest] if given and not caller else [given or digest]
+    named = hashlib.sha256("|".join(parts).encode()).hexdigest()
+    new = NewJob(kind=asked.kind.value, caller=caller, key=named, request=packed(asked), request_digest=digest)
+    job, is_new = deployment.place.jobs.accept(new, now=asked.accepted_at)
+    if job.request_digest != digest:
+        raise Unprocessable(
+            Problem(
+                issue_type="conflict",
+                diagnostics="this key was given before, with another request; give every request a key of its own, and the same only to send it again",
+                expression=IDEMPOTENCY_KEY,
+            )
+        )
+    if is_new and ring:
+        deployment.place.alarm(JOB, job.id)
+    return job, is_new
+
+
+def _given_key(request: Request) -> str:
+    key = request.headers.get(IDEMPOTENCY_KEY, "").strip()
+    if key and not _SANE_KEY.fullmatch(key):
+        raise BadRequest(
+            Problem(
+                issue_type="value",
+                diagnostics=f"{IDEMPOTENCY_KEY} is not 1 to 128 visible ASCII characters; draw a UUID for each request",
+                expression=IDEMPOTENCY_KEY,
+            )
+        )
+    return key.strip('"')
+
+
+def _base(request: Request, deployment: Deployment) -> str:
+    return deployment.settings.public_url or request.host_url.rstrip("/")

@@ -1,0 +1,94 @@
+"""One job, from taking it to its result. Whatever kills this process on the way, another worker takes the job up when the lease has run out."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import timedelta
+
+from service import __version__
+from service.errors import Problem
+from service.fhir.json_format import dumps
+from service.fhir.operation import guidance_status
+from service.fhir.operation_outcome import error_outcome
+from service.pipeline import Answer
+from service.store.assessments import record_of
+from service.store.jobs import Job
+from service.worker.asked import Asked, unpacked
+from service.worker.outbox import outbox_of
+from service.worker.work import DOORS, Outcome, carry_out
+from service.worker.workplace import Workplace
+
+FAULTS = 3
+"""A job that fails by a fault of ours is tried so often."""
+TAKEN = 12
+"""A job whose workers die is taken so often: it may be what kills them."""
+_WAIT = timedelta(seconds=5)
+_FAULT = 500
+
+
+def do_job(place: Workplace, id: str, *, holder: str) -> bool:
+    """Do this job, if it is to be done and nobody else is at it. Whether its result was written here. Never raises."""
+    try:
+        return _do(place, id, holder)
+    except Exception as error:
+        # The lease runs out, and somebody takes it up.
+        place.logger.error("job not done yet", job=id, error=type(error).__name__)
+        return False
+
+
+def _do(place: Workplace, id: str, holder: str) -> bool:
+    job = place.jobs.claim(id, holder=holder, now=place.clock())
+    if job is None:
+        return False
+    if job.attempts > TAKEN:
+        return _give_up(place, job)
+    asked = unpacked(job.request)
+    try:
+        outcome = carry_out(asked, place.evidence, place.codes, limit_depth=place.settings.max_depth)
+    except Exception as error:
+        # The text of an exception may quote the input; its kind and the places it passed do not.
+        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        place.logger.error("fault", job=job.id, error=type(error).__name__, places=places)
+        if job.attempts < FAULTS:
+            place.jobs.give_back(job, now=place.clock(), wait=_WAIT)
+            return False
+        return _give_up(place, job)
+    return complete(place, job, asked, outcome)
+
+
+def complete(place: Workplace, job: Job, asked: Asked, outcome: Outcome) -> bool:
+    """Record the assessment, write the result, and send off whoever waits for it. False: the result of somebody else stands."""
+    now = place.clock()
+    if outcome.answer is not None:
+        # Before the result can be seen: no answer is without its record. A job done twice has two, as it was.
+        _record(place, asked, outcome, outcome.answer)
+    outbox = outbox_of(place, job, asked, outcome, now=now)
+    written = place.jobs.finish(job, status=outcome.status, result=outcome.written, now=now, outbox=outbox.fill)
+    if written:
+        outbox.ring(place)
+    return written
+
+
+def _record(place: Workplace, asked: Asked, outcome: Outcome, answer: Answer) -> None:
+    recorded = place.assessments.record(
+        record_of(
+            answer.assessment,
+            digest=answer.digest,
+            door=DOORS[asked.kind],
+            as_of=outcome.as_of,
+            recorded_at=place.clock(),
+            service_version=__version__,
+            guidance_status=guidance_status(answer.bundle),
+        )
+    )
+    if recorded.error:
+        place.logger.error("assessment not recorded yet", error=recorded.error, given_up=recorded.lost)
+
+
+def _give_up(place: Workplace, job: Job) -> bool:
+    problem = Problem(
+        issue_type="exception",
+        diagnostics=f"a fault in this service kept job {job.id} from being done; report it with that id",
+    )
+    place.logger.error("job given up", job=job.id, attempts=job.attempts)
+    return place.jobs.finish(job, status=_FAULT, result=dumps(error_outcome([problem])) + b"\n", now=place.clock())
