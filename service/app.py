@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from flask import Flask
 
-from service.cds_hooks.clients import Client
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
 from service.evidence.loader import load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
-from service.outbound.callback import TIMEOUT_S
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
-from service.store.at_rest import at_rest
 from service.store.database import open_database
-from service.store.deliveries import Deliveries
-from service.store.jobs import Jobs
-from service.store.subscriptions import Subscriptions
-from service.store.transaction import transaction
+from service.web.cds_hooks import cds_hooks
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -35,8 +30,7 @@ from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
-from service.worker.queue import LazyAlarm
-from service.worker.workplace import Workplace
+from service.worker.workplace import furnish
 
 _NOBODY = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "nobody"}}]}
 
@@ -46,41 +40,28 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-def deploy(
-    settings: Settings,
-    *,
-    clock: Callable[[], datetime] = present,
-    log_to: BinaryIO | None = None,
-    clients: Mapping[str, Client] | None = None,
-) -> Deployment:
-    """Load what the doors need. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+def deploy(settings: Settings, *, clock: Callable[[], datetime] = present, log_to: BinaryIO | None = None) -> Deployment:
+    """Load what the doors need. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     engine = open_database(settings.database_url)
-    evidence = load_evidence()
-    codes = load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes()
-    assessments = AssessmentLog(engine)
-    logger = json_logger(settings.log_level, log_to)
-    kept, keep, lease = at_rest(settings), timedelta(hours=settings.job_keep_hours), timedelta(seconds=settings.job_lease_seconds)
+    place = furnish(
+        engine,
+        settings=settings,
+        evidence=load_evidence(),
+        codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
+        assessments=AssessmentLog(engine),
+        logger=json_logger(settings.log_level, log_to),
+        clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
+    )
     return Deployment(
         settings=settings,
-        evidence=evidence,
-        codes=codes,
-        assessments=assessments,
-        logger=logger,
+        evidence=place.evidence,
+        codes=place.codes,
+        assessments=place.assessments,
+        logger=place.logger,
         clock=clock,
-        place=Workplace(
-            settings=settings,
-            evidence=evidence,
-            codes=codes,
-            assessments=assessments,
-            logger=logger,
-            clock=clock,
-            clients=clients or {},
-            jobs=Jobs(engine, kept, keep=keep, lease=lease),
-            deliveries=Deliveries(engine, kept, keep=keep, lease=lease + timedelta(seconds=TIMEOUT_S)),
-            subscriptions=Subscriptions(engine, kept, keep=keep),
-            transaction=lambda: transaction(engine),
-            alarm=LazyAlarm(settings, lambda error: logger.error("no worker could be woken", error=error)),
-        ),
+        clients=place.clients,
+        place=place,
     )
 
 
@@ -95,6 +76,7 @@ def create_app(deployment: Deployment) -> Flask:
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(jobs(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Request, Response
 
 from service import __version__
+from service.cds_hooks.clients import DEVELOPMENT
 from service.errors import BadRequest, Problem, Unprocessable
 from service.store.jobs import Job, NewJob
 from service.web.answers import information_answer
@@ -21,7 +22,9 @@ _SANE_KEY = re.compile(r'[\x21-\x7e]{1,128}|"[\x20-\x7e]{1,126}"')
 
 
 def known_caller(request: Request, deployment: Deployment) -> str:
-    """Our name for a signed caller, "" for one that did not sign."""
+    """Our name for who calls: in development the registered client of that name, otherwise "" for one that did not sign."""
+    if deployment.settings.development and DEVELOPMENT in deployment.clients:
+        return DEVELOPMENT
     return ""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
+from service.cds_hooks.clients import Client
+from service.cds_hooks.gathering import ReadTogether
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
@@ -27,3 +29,7 @@ class Deployment:
     clock: Callable[[], datetime]
     place: Workplace
     """What jobs, callbacks and subscriptions need; the worker processes have the same."""
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    """Who may call the hooks, by id."""
+    read_together: ReadTogether | None = None
+    """The way to the FHIR servers of clients; None: what is not sent is not there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
@@ -14,10 +14,13 @@ from service.cds_hooks.clients import Client
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.callback import TIMEOUT_S
 from service.store.assessments import AssessmentLog
+from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries
 from service.store.jobs import Jobs
 from service.store.subscriptions import Subscriptions
+from service.store.transaction import transaction
 from service.worker.queue import LazyAlarm
 
 
@@ -38,3 +41,33 @@ class Workplace:
     alarm: LazyAlarm
     transaction: Callable[[], AbstractContextManager[Any]]
     """Opens one over the tables of deliveries and subscriptions, for what must stand or fall together."""
+
+
+def furnish(
+    engine: Any,
+    *,
+    settings: Settings,
+    evidence: Evidence,
+    codes: DeploymentCodes,
+    assessments: AssessmentLog,
+    logger: FilteringBoundLogger,
+    clock: Callable[[], datetime],
+    clients: Mapping[str, Client],
+) -> Workplace:
+    """A workplace on an open database. The queue is opened when it is first needed."""
+    kept = at_rest(settings)
+    keep, lease = timedelta(hours=settings.job_keep_hours), timedelta(seconds=settings.job_lease_seconds)
+    return Workplace(
+        settings=settings,
+        evidence=evidence,
+        codes=codes,
+        assessments=assessments,
+        logger=logger,
+        clock=clock,
+        clients=clients,
+        jobs=Jobs(engine, kept, keep=keep, lease=lease),
+        deliveries=Deliveries(engine, kept, keep=keep, lease=lease + timedelta(seconds=TIMEOUT_S)),
+        subscriptions=Subscriptions(engine, kept, keep=keep),
+        transaction=lambda: transaction(engine),
+        alarm=LazyAlarm(settings, lambda error: logger.error("no worker could be woken", error=error)),
+    )

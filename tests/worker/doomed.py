@@ -17,12 +17,8 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import service.app
-import service.store.jobs
-import service.web.accepting
-import service.web.jobs
 import service.worker.deliveries
 from service.app import create_app, deploy, present
-from service.cds_hooks.clients import Client, Dialect, Profile
 from service.cli.serve import wsgi_server
 from service.config import load_settings
 from service.evidence.loader import load_evidence
@@ -35,7 +31,6 @@ from service.worker.queue import LazyAlarm
 from tests.claudicant import claudicant
 from tests.worker.receiver import SECRET
 
-CLIENT = "hospital"
 LEASE = timedelta(seconds=1)
 SERVER_DOOMS = ("before accepting", "after accepting", "before ringing", "after ringing")
 WORKER_DOOMS = (
@@ -56,39 +51,30 @@ _EVIDENCE = load_evidence()
 assess_bundle(claudicant(), _EVIDENCE, as_of=present())
 
 
-def deployment(environ: Mapping[str, str], callback_url: str) -> Deployment:
-    """A deployment with one client, who is every caller, and with leases short enough for a test."""
+def deployment(environ: Mapping[str, str]) -> Deployment:
+    """A deployment with leases short enough for a test."""
     os.environ["TEST_CALLBACK_SECRET"] = SECRET
     service.app.load_evidence = lambda: _EVIDENCE
-    service.web.accepting.known_caller = lambda request, deployment: CLIENT
-    service.web.jobs.known_caller = lambda request, deployment: CLIENT
-    client = Client(
-        id=CLIENT,
-        profile=Profile(dialect=Dialect.GENERIC),
-        callback_url=callback_url,
-        callback_secret="env:TEST_CALLBACK_SECRET",
-    )
-    made = deploy(load_settings(environ), log_to=io.BytesIO(), clients={CLIENT: client})
+    made = deploy(load_settings(environ), log_to=io.BytesIO())
     made.place.jobs._lease = LEASE
     made.place.deliveries._lease = LEASE
     return made
 
 
-def serve(environ: Mapping[str, str], callback_url: str, port: int, doom: str) -> None:
+def serve(environ: Mapping[str, str], port: int, doom: str) -> None:
     """A web process on a port, until it is killed."""
     _doom(doom)
-    made = deployment(environ, callback_url)
+    made = deployment(environ)
     make_server("127.0.0.1", port, create_app(made), request_handler=Silent).serve_forever()
 
 
 def application() -> Flask:
     """For granian: the application as the environment has it."""
-    return create_app(deployment(os.environ, os.environ["TEST_CALLBACK_URL"]))
+    return create_app(deployment(os.environ))
 
 
-def serve_for_real(environ: Mapping[str, str], callback_url: str) -> None:
+def serve_for_real(environ: Mapping[str, str]) -> None:
     """The server that `claudication serve` runs, without its worker, until it is ended."""
-    os.environ["TEST_CALLBACK_URL"] = callback_url
     os.environ.update(environ)
     wsgi_server(load_settings(environ), target="tests.worker.doomed:application").serve()
 
@@ -98,10 +84,10 @@ class Silent(WSGIRequestHandler):
         pass
 
 
-def labour(environ: Mapping[str, str], callback_url: str, doom: str) -> None:
+def labour(environ: Mapping[str, str], doom: str) -> None:
     """A worker process, until it is killed."""
     _doom(doom)
-    work(deployment(environ, callback_url).place, threads=1)
+    work(deployment(environ).place, threads=1)
 
 
 def _doom(step: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from testkit.callback import verify
@@ -25,7 +26,15 @@ class Receiver:
     forged: int = 0
     answer: Callable[[str, bytes], tuple[int, dict[str, str]]] = lambda what, body: (204, {})
 
-    def documents(self, what: str = "") -> list[dict[str, Any]]:
+    def register(self, folder: Path) -> Path:
+        """A clients file that names it as the address of who calls without a token, in development."""
+        file = folder / "clients.toml"
+        file.write_text(
+            f'[[clients]]\nid = "development"\ncallback_url = "{self.url}"\ncallback_secret = "env:TEST_CALLBACK_SECRET"\n'
+        )
+        return file
+
+    def documents(self) -> list[dict[str, Any]]:
         """What came, each delivery once."""
         return [json.loads(bodies[0]) for bodies in list(self.deliveries.values())]
 

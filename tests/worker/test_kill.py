@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, func, select
@@ -41,12 +42,12 @@ class House:
     """Idempotency-Key -> the job that it led to."""
 
     def start_server(self, doom: str = "") -> None:
-        self.server = CONTEXT.Process(target=serve, args=(self.environ, self.receiver.url, self.port, doom), daemon=True)
+        self.server = CONTEXT.Process(target=serve, args=(self.environ, self.port, doom), daemon=True)
         self.server.start()
         until(lambda: listens(self.port))
 
     def start_worker(self, doom: str = "") -> None:
-        self.worker = CONTEXT.Process(target=labour, args=(self.environ, self.receiver.url, doom), daemon=True)
+        self.worker = CONTEXT.Process(target=labour, args=(self.environ, doom), daemon=True)
         self.worker.start()
 
     def end(self, process: ForkServerProcess | None) -> None:
@@ -123,11 +124,12 @@ def until(holds: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
 
 
 @pytest.fixture
-def house(database_url: str) -> Iterator[House]:
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     with receiving() as receiver:
         environ = {
             "CLAUDICATION_DATABASE_URL": database_url,
             "CLAUDICATION_DEVELOPMENT": "true",
+            "CLAUDICATION_CLIENTS_FILE": str(receiver.register(tmp_path)),
             "CLAUDICATION_CALLBACK_BACKOFF_MS": "100",
             "CLAUDICATION_LOG_LEVEL": "error",
         }

@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,18 +23,19 @@ WEB_PROCESSES, WORKERS, SENDERS = 4, 2, 8
 
 
 @pytest.mark.slow
-def test_a_thousand_jobs_are_each_done_once_and_delivered(postgresql_url: str) -> None:
+def test_a_thousand_jobs_are_each_done_once_and_delivered(postgresql_url: str, tmp_path: Path) -> None:
     port = free_port()
-    environ = {
-        "CLAUDICATION_DATABASE_URL": postgresql_url,
-        "CLAUDICATION_DEVELOPMENT": "true",
-        "CLAUDICATION_WORKERS": str(WEB_PROCESSES),
-        "CLAUDICATION_PORT": str(port),
-        "CLAUDICATION_LOG_LEVEL": "error",
-    }
     with receiving() as receiver:
-        server = CONTEXT.Process(target=serve_for_real, args=(environ, receiver.url))
-        workers = [CONTEXT.Process(target=labour, args=(environ, receiver.url, "")) for _ in range(WORKERS)]
+        environ = {
+            "CLAUDICATION_DATABASE_URL": postgresql_url,
+            "CLAUDICATION_DEVELOPMENT": "true",
+            "CLAUDICATION_CLIENTS_FILE": str(receiver.register(tmp_path)),
+            "CLAUDICATION_WORKERS": str(WEB_PROCESSES),
+            "CLAUDICATION_PORT": str(port),
+            "CLAUDICATION_LOG_LEVEL": "error",
+        }
+        server = CONTEXT.Process(target=serve_for_real, args=(environ,))
+        workers = [CONTEXT.Process(target=labour, args=(environ, "")) for _ in range(WORKERS)]
         for process in (server, *workers):
             process.start()
         try:
