@@ -28,8 +28,10 @@ from service.web.health import health
 from service.web.jobs import jobs
 from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
+from service.web.process_message import process_message
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
+from service.web.subscriptions import subscriptions
 from service.worker.workplace import furnish
 
 _NOBODY = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "nobody"}}]}
@@ -78,6 +80,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(plan_application(deployment))
     app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(jobs(deployment))
+    app.register_blueprint(process_message(deployment))
+    app.register_blueprint(subscriptions(deployment))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))

@@ -14,6 +14,7 @@ from service.errors import BadRequest, Problem, Unprocessable
 from service.store.jobs import Job, NewJob
 from service.web.answers import information_answer
 from service.web.deployment import Deployment
+from service.web.negotiation import respond_async
 from service.worker.asked import Asked, digest_of, packed
 from service.worker.queue import JOB
 
@@ -35,11 +36,15 @@ def job_path(id: str) -> str:
 
 def accept(request: Request, deployment: Deployment, asked: Asked, document: Any) -> Response:
     """Make a job of the request, or find the one it is already, and say where to ask for it."""
-    job = accepted_job(request, deployment, asked, document)[0]
+    return accepted_answer(request, deployment, accepted_job(request, deployment, asked, document)[0], asked)
+
+
+def accepted_answer(request: Request, deployment: Deployment, job: Job, asked: Asked) -> Response:
+    """202, and where to ask for the job."""
     answer = information_answer(202, f"accepted as job {job.id}; its result will be at {job_path(job.id)}")
-    answer.headers["Content-Location"] = f"{_base(request, deployment)}{job_path(job.id)}"
-    applied = ["respond-async", *(["handling=strict"] if asked.strict else [])]
-    answer.headers["Preference-Applied"] = ", ".join(applied)
+    answer.headers["Content-Location"] = f"{base_address(request, deployment)}{job_path(job.id)}"
+    applied = (("respond-async", respond_async(request)), ("handling=strict", asked.strict))
+    answer.headers["Preference-Applied"] = ", ".join(name for name, given in applied if given)
     return answer
 
 
@@ -84,5 +89,6 @@ def _given_key(request: Request) -> str:
     return key.strip('"')
 
 
-def _base(request: Request, deployment: Deployment) -> str:
+def base_address(request: Request, deployment: Deployment) -> str:
+    """How callers address this service."""
     return deployment.settings.public_url or request.host_url.rstrip("/")

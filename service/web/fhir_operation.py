@@ -7,12 +7,13 @@ from flask import Blueprint, Response, request
 from service.fhir.json_format import parse
 from service.fhir.operation import read_request
 from service.pipeline import assess_bundle
-from service.web.accepting import accept
+from service.web.accepting import accept, known_caller
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, respond_async, strict_handling, wanted_style
 from service.web.request_body import read_body
+from service.worker.announcing import announce_now
 from service.worker.asked import Asked, Kind
 
 DOOR = "fhir-operation"
@@ -47,6 +48,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             codes=deployment.codes,
         )
         record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+        announce_now(deployment.place, known_caller(request, deployment), answer, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
 

@@ -6,10 +6,9 @@ from flask import Blueprint, Response, request
 from werkzeug.http import http_date
 
 from service.errors import NotFound, Problem
-from service.fhir.json_format import dumps, parse
 from service.store.jobs import Job, JobState
 from service.web.accepting import job_path, known_caller
-from service.web.answers import FHIR_JSON, fhir_answer, information_answer
+from service.web.answers import information_answer, written_answer
 from service.web.deployment import Deployment
 from service.web.negotiation import wanted_style
 
@@ -28,9 +27,7 @@ def jobs(deployment: Deployment) -> Blueprint:
         job = _own(deployment, id)
         if job.state is not JobState.DONE:
             return _waiting(deployment, job)
-        body = dumps(parse(job.result), pretty=True) if style.pretty else job.result
-        answer = fhir_answer(body, media_type=style.media_type if job.status < 400 else FHIR_JSON)
-        answer.status_code = job.status
+        answer = written_answer(job.status, job.result, pretty=style.pretty, media_type=style.media_type)
         answer.headers["Expires"] = http_date(job.expires_at)
         return answer
 

@@ -11,13 +11,14 @@ from service.fhir.plan_application import check_subject, read_application
 from service.fhir.plan_check import checked_plan
 from service.fhir.plan_definition import PLAN_IDS
 from service.pipeline import assess_bundle
-from service.web.accepting import accept
+from service.web.accepting import accept, known_caller
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer
 from service.web.definitions import no_such_definition
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, respond_async, strict_handling, wanted_style
 from service.web.request_body import read_body
+from service.worker.announcing import announce_now
 from service.worker.asked import Asked, Kind
 
 DOOR = "plan-definition"
@@ -66,5 +67,6 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     plan = checked_plan(care_plan(answer.bundle, answer.assessment, evidence, digest=answer.digest, context=asked.context))
     check_subject(asked.subject, asked.bundle, plan["subject"])
     record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
+    announce_now(deployment.place, known_caller(request, deployment), answer, now=now)
     headers = {"Preference-Applied": "handling=strict"} if strict else None
     return fhir_answer(document(plan, pretty=style.pretty), media_type=style.media_type, headers=headers)

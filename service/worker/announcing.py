@@ -15,6 +15,7 @@ from service.fhir.subscription import Payload, Topic
 from service.pipeline import Answer
 from service.store.deliveries import NewDelivery
 from service.store.subscriptions import Event, Subscription
+from service.worker.queue import DELIVERY
 from service.worker.workplace import Workplace
 
 Listener = tuple[Subscription, Sequence[Json]]
@@ -56,6 +57,20 @@ def announce(place: Workplace, told: Sequence[Listener], *, now: datetime, conne
             now=now,
             connection=connection,
         )
+
+
+def announce_now(place: Workplace, client: str, answer: Answer, *, now: datetime) -> None:
+    """Tell of an answer that is no job's. Never raises: the answer it is about must go out."""
+    try:
+        told = listeners(place, client, answer, now=now)
+        if not told:
+            return
+        with place.transaction() as connection:
+            written = list(announce(place, told, now=now, connection=connection))
+        for id in written:
+            place.alarm(DELIVERY, id)
+    except Exception as error:
+        place.logger.error("subscribers not told", error=type(error).__name__)
 
 
 def subscribed(place: Workplace, subscription: Subscription, *, events: int | None = None) -> Subscribed:

@@ -64,5 +64,5 @@ def unpacked(kept: bytes) -> Asked:
 
 def digest_of(asked: Asked, document: Any, *, version: str) -> str:
     """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included."""
-    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, asked.reply_to, version, document]
+    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, version, document]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
