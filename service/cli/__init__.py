@@ -6,6 +6,7 @@ import click
 
 from service import __version__
 from service.cli.assess import assess
+from service.cli.callbacks import callbacks
 from service.cli.evidence import evidence
 from service.cli.serve import serve
 from service.cli.worker import worker
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 main.add_command(assess)
+main.add_command(callbacks)
 main.add_command(evidence)
 main.add_command(serve)
 main.add_command(worker)

@@ -12,9 +12,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, and_, select, update
 
+from service.config import Settings
 from service.store.at_rest import AtRest
 from service.store.moments import as_utc
 from service.store.tables import DELIVERIES, DELIVERY_ATTEMPTS
+
+LONGEST_ATTEMPT_S = 5
 
 
 class DeliveryState(StrEnum):
@@ -215,3 +218,9 @@ class Deliveries:
             body_digest=row["body_digest"],
             body=self._at_rest.open(row["body"], record=id, part="delivery"),
         )
+
+
+def deliveries_of(settings: Settings, engine: Engine, kept: AtRest) -> Deliveries:
+    """The table as the settings have it. The lease outlasts an attempt, which takes five seconds at most."""
+    lease = timedelta(seconds=settings.job_lease_seconds + LONGEST_ATTEMPT_S)
+    return Deliveries(engine, kept, keep=timedelta(hours=settings.job_keep_hours), lease=lease)

@@ -58,10 +58,13 @@ def accepted_job(
     caller = known_caller(request, deployment)
     digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}")
     given = key or _given_key(request)
-    # Callers who do not sign share one name: a key of theirs alone must not lead to the job of somebody else.
-    parts = [given, digest] if given and not caller else [given or digest]
-    named = hashlib.sha256("|".join(parts).encode()).hexdigest()
-    new = NewJob(kind=asked.kind.value, caller=caller, key=named, request=packed(asked), request_digest=digest)
+    new = NewJob(
+        kind=asked.kind.value,
+        caller=caller,
+        key=name_of(given, digest, caller=caller),
+        request=packed(asked),
+        request_digest=digest,
+    )
     job, is_new = deployment.place.jobs.accept(new, now=asked.accepted_at)
     if job.request_digest != digest:
         raise Unprocessable(
@@ -74,6 +77,13 @@ def accepted_job(
     if is_new and ring:
         deployment.place.alarm(JOB, job.id)
     return job, is_new
+
+
+def name_of(key: str, digest: str, *, caller: str) -> str:
+    """What a request is known by among those of its caller: its key, or its content where there is none."""
+    # Callers who do not sign share one name: a key of theirs alone must not lead to the job of somebody else.
+    parts = [key, digest] if key and not caller else [key or digest]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def _given_key(request: Request) -> str:

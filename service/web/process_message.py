@@ -99,7 +99,7 @@ def _reply_to(deployment: Deployment, caller: str, options: Mapping[str, Sequenc
 def _answer_now(deployment: Deployment, job: Job, style: Style) -> Response:
     place = deployment.place
     if job.state is not JobState.DONE:
-        do_job(place, job.id, holder=str(uuid4()))
+        do_job(place, job.id, holder=str(uuid4()), faults=1)
     done = place.jobs.find(job.id, now=deployment.clock())
     if done is None or done.state is not JobState.DONE:
         raise Overloaded(

@@ -26,17 +26,17 @@ _WAIT = timedelta(seconds=5)
 _FAULT = 500
 
 
-def do_job(place: Workplace, id: str, *, holder: str) -> bool:
-    """Do this job, if it is to be done and nobody else is at it. Whether its result was written here. Never raises."""
+def do_job(place: Workplace, id: str, *, holder: str, faults: int = FAULTS) -> bool:
+    """Do this job, if it is to be done and nobody else is at it; `faults` of ours end it. Whether its result was written here. Never raises."""
     try:
-        return _do(place, id, holder)
+        return _do(place, id, holder, faults)
     except Exception as error:
         # The lease runs out, and somebody takes it up.
         place.logger.error("job not done yet", job=id, error=type(error).__name__)
         return False
 
 
-def _do(place: Workplace, id: str, holder: str) -> bool:
+def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
     job = place.jobs.claim(id, holder=holder, now=place.clock())
     if job is None:
         return False
@@ -49,7 +49,7 @@ def _do(place: Workplace, id: str, holder: str) -> bool:
         # The text of an exception may quote the input; its kind and the places it passed do not.
         places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
         place.logger.error("fault", job=job.id, error=type(error).__name__, places=places)
-        if job.attempts < FAULTS:
+        if job.attempts < faults:
             place.jobs.give_back(job, now=place.clock(), wait=_WAIT)
             return False
         return _give_up(place, job)

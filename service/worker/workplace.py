@@ -14,10 +14,9 @@ from service.cds_hooks.clients import Client
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
-from service.outbound.callback import TIMEOUT_S
 from service.store.assessments import AssessmentLog
 from service.store.at_rest import at_rest
-from service.store.deliveries import Deliveries
+from service.store.deliveries import Deliveries, deliveries_of
 from service.store.jobs import Jobs
 from service.store.subscriptions import Subscriptions
 from service.store.transaction import transaction
@@ -66,7 +65,7 @@ def furnish(
         clock=clock,
         clients=clients,
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
-        deliveries=Deliveries(engine, kept, keep=keep, lease=lease + timedelta(seconds=TIMEOUT_S)),
+        deliveries=deliveries_of(settings, engine, kept),
         subscriptions=Subscriptions(engine, kept, keep=keep),
         transaction=lambda: transaction(engine),
         alarm=LazyAlarm(settings, lambda error: logger.error("no worker could be woken", error=error)),
