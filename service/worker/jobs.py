@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from service import __version__
 from service.errors import Problem
-from service.fhir.json_format import dumps
 from service.fhir.operation import guidance_status
 from service.fhir.operation_outcome import error_outcome
 from service.pipeline import Answer
@@ -40,9 +39,9 @@ def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
     job = place.jobs.claim(id, holder=holder, now=place.clock())
     if job is None:
         return False
-    if job.attempts > TAKEN:
-        return _give_up(place, job)
     asked = unpacked(job.request)
+    if job.attempts > TAKEN:
+        return _give_up(place, job, asked)
     try:
         outcome = carry_out(asked, place.evidence, place.codes, limit_depth=place.settings.max_depth)
     except Exception as error:
@@ -52,7 +51,7 @@ def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
         if job.attempts < faults:
             place.jobs.give_back(job, now=place.clock(), wait=_WAIT)
             return False
-        return _give_up(place, job)
+        return _give_up(place, job, asked)
     return complete(place, job, asked, outcome)
 
 
@@ -85,10 +84,12 @@ def _record(place: Workplace, asked: Asked, outcome: Outcome, answer: Answer) ->
         place.logger.error("assessment not recorded yet", error=recorded.error, given_up=recorded.lost)
 
 
-def _give_up(place: Workplace, job: Job) -> bool:
+def _give_up(place: Workplace, job: Job, asked: Asked) -> bool:
+    """End a job that cannot be done; who waits for it is told so."""
+    place.logger.error("job given up", job=job.id, attempts=job.attempts)
     problem = Problem(
         issue_type="exception",
         diagnostics=f"a fault in this service kept job {job.id} from being done; report it with that id",
     )
-    place.logger.error("job given up", job=job.id, attempts=job.attempts)
-    return place.jobs.finish(job, status=_FAULT, result=dumps(error_outcome([problem])) + b"\n", now=place.clock())
+    outcome = Outcome(status=_FAULT, document=error_outcome([problem]), answer=None, as_of=asked.accepted_at)
+    return complete(place, job, asked, outcome)
