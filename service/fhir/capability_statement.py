@@ -8,6 +8,7 @@ from service import __version__
 from service.fhir.elements import Json
 from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
 from service.fhir.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
+from service.fhir.subscription import BACKPORT, TOPICS
 from service.fhir.terminology.code import BASE
 
 _PUBLISHED_TYPES = (
@@ -25,6 +26,18 @@ _PUBLISHED_TYPES = (
 _OPERATIONS: Mapping[str, Sequence[tuple[str, str]]] = {
     "PlanDefinition": (("apply", APPLY_URL), ("data-requirements", PLAN_REQUIREMENTS_URL)),
     "Library": (("data-requirements", LIBRARY_REQUIREMENTS_URL),),
+}
+
+_SUBSCRIPTION: Json = {
+    "type": "Subscription",
+    "supportedProfile": [f"{BACKPORT}/StructureDefinition/backport-subscription"],
+    "documentation": f"For registered clients, their own only. Topics: {', '.join(TOPICS)}. Channel rest-hook, to the registered address.",
+    "interaction": [{"code": code} for code in ("create", "read", "delete", "search-type")],
+    "versioning": "no-version",
+    "operation": [
+        {"name": name, "definition": f"{BACKPORT}/OperationDefinition/backport-subscription-{name}"}
+        for name in ("status", "events")
+    ],
 }
 
 
@@ -45,16 +58,27 @@ def capability_statement() -> Json:
         "kind": "instance",
         "software": {"name": "Claudication CDS", "version": __version__},
         "implementation": {
-            "description": "Claudication CDS: assesses a Bundle and publishes its own definitions; keeps no patient data."
+            "description": "Claudication CDS: assesses a Bundle and publishes its own definitions; keeps patient data only for jobs and callbacks, and only until they are done or expire."
         },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Stateless. Every answer that is not a success is an OperationOutcome.",
-                "resource": [_resource(name) for name in _PUBLISHED_TYPES],
-                "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
+                "documentation": (
+                    "Every answer that is not a success is an OperationOutcome. Operations can be asked for with Prefer: respond-async: the answer is 202 "
+                    "with Content-Location, and the result is fetched from there; a registered client gets it at its address too, signed."
+                ),
+                "resource": sorted(
+                    [*(_resource(name) for name in _PUBLISHED_TYPES), _SUBSCRIPTION], key=lambda one: str(one["type"])
+                ),
+                "operation": [
+                    {"name": OPERATION, "definition": OPERATION_URL},
+                    {
+                        "name": "process-message",
+                        "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
+                    },
+                ],
             }
         ],
     }

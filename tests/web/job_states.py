@@ -19,7 +19,7 @@ from tests.claudicant import claudicant
 
 JOB = "00000000-0000-4000-8000-000000000001"
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000002"
-ENDPOINT = "https://ehr.example/claudication/results"
+ENDPOINT = "https://127.0.0.1:8443/claudication/results"
 
 
 def message(id: str = "message-1") -> dict[str, Any]:
