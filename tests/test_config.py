@@ -9,6 +9,8 @@ import pytest
 
 from service.config import TABLE, Settings, SettingsError, load_settings, settings_help
 
+KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     assert load_settings({"PATH": "/bin"}) == Settings()
@@ -29,6 +31,13 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_DEVELOPMENT": "true",
         "CLAUDICATION_HOOK_DEADLINE_MS": "400",
         "CLAUDICATION_PSEUDONYM_KEY": "k" * 32,
+        "CLAUDICATION_QUEUE_URL": "redis://queue:6379/0",
+        "CLAUDICATION_JOB_WORKERS": "0",
+        "CLAUDICATION_JOB_KEEP_HOURS": "48",
+        "CLAUDICATION_JOB_LEASE_SECONDS": "60",
+        "CLAUDICATION_RECORD_KEY": KEY,
+        "CLAUDICATION_CALLBACK_ATTEMPTS": "5",
+        "CLAUDICATION_CALLBACK_BACKOFF_MS": "1000",
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -46,6 +55,13 @@ def test_every_setting_can_be_given() -> None:
         development=True,
         hook_deadline_ms=400,
         pseudonym_key="k" * 32,
+        queue_url="redis://queue:6379/0",
+        job_workers=0,
+        job_keep_hours=48,
+        job_lease_seconds=60,
+        record_key=KEY,
+        callback_attempts=5,
+        callback_backoff_ms=1000,
         log_level="warning",
     )
 
@@ -72,6 +88,9 @@ def test_an_empty_value_is_not_set() -> None:
         ("CLAUDICATION_PUBLIC_URL", "https://cds.example/", "no slash at its end"),
         ("CLAUDICATION_DEVELOPMENT", "perhaps", "allowed: true or false"),
         ("CLAUDICATION_PSEUDONYM_KEY", "short", "the value given is not allowed; allowed: at least 32 characters"),
+        ("CLAUDICATION_QUEUE_URL", "amqp://u:p@host", "the value given is not allowed; allowed: sqlite:///"),
+        ("CLAUDICATION_JOB_LEASE_SECONDS", "1", "a whole number from 2 to 600"),
+        ("CLAUDICATION_RECORD_KEY", "short", "the value given is not allowed; allowed: keys of 32 bytes in base64"),
         ("CLAUDICATION_PROT", "1", "there is no such setting; did you mean CLAUDICATION_PORT?"),
         ("CLAUDICATION_", "1", "there is no such setting"),
     ],

@@ -12,10 +12,10 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from service.app import deploy
-from service.cli.own_worker import own_worker
 from service.config import Settings, SettingsError, load_settings, settings_help
 from service.errors import ClaudicationError
 from service.store.database import StoreError
+from service.worker.keeper import kept_worker
 
 _BACKLOG = 1024
 
@@ -39,7 +39,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     _check_free(settings)
     server = wsgi_server(settings)
     server.on_startup(lambda: click.echo(f"Claudication CDS listens on http://{settings.host}:{settings.port}", err=True))
-    with own_worker(settings.job_workers) if settings.job_workers else contextlib.nullcontext():
+    with kept_worker(settings.job_workers) if settings.job_workers else contextlib.nullcontext():
         server.serve()
 
 
