@@ -175,7 +175,9 @@ def workers_of(server: int) -> list[int]:
 
 
 def children(parent: int) -> list[tuple[int, str]]:
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+    ).stdout
     return [(int(pid), line) for pid, _, line in (line.strip().partition(" ") for line in found.splitlines())]
 
 
