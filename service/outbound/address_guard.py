@@ -22,6 +22,7 @@ _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 # What browsers and C libraries take for an IPv4 address: the last part is a number, be it decimal, octal or hexadecimal.
 _ENDS_IN_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")
+_LOCALHOST = re.compile(r"(.+\.)?localhost")
 _DOTS = {".", ".."}
 
 
@@ -70,6 +71,9 @@ def checked_address(
     if not _is_allowed(origin, path, allowed) and (allowed or not development):
         raise AddressRefused("the server is not one that this client may name")
     only_this_machine = not allowed
+    if only_this_machine and not (_is_ip(origin.host) or _LOCALHOST.fullmatch(origin.host)):
+        # Not even looked up: the name server would be told of it.
+        raise AddressRefused("the server is not on this machine, and in development without a list only those are asked")
     ips = [ip_address(origin.host)] if _is_ip(origin.host) else _found(origin, resolve)
     for ip in ips:
         if not may_be_reached(ip, opened=networks, loopback=development) or (

@@ -12,7 +12,6 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -24,31 +23,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from service.outbound.address_guard import Address, AddressRefused, same_server
+from service.outbound.answer import Answer, NoAnswer
 from service.outbound.in_time import Lines
 
 _CHUNK = 64 * 1024
 _ELSEWHERE = "the address that was asked for is not one of the server that was checked"
-
-
-class NoAnswer(Exception):
-    """There was no answer, or it broke off. `why` goes on from "the server ..."; `late` when time ran out. No URL, no token, no patient in it."""
-
-    def __init__(self, why: str, *, late: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
-        self.late = late
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server answered. Redirects are answers too: none is followed."""
-
-    status: int
-    media_type: str
-    """In lower case and without parameters."""
-    body: bytes
-    """Read to its end with status 200; of everything else nothing is read."""
-    headers: Mapping[str, str]
 
 
 @functools.cache
@@ -69,11 +48,12 @@ class PinnedSession(requests.Session):
     `lines`: where its connections are remembered, to be cut at a deadline. `trust`: whom to believe instead of `trusted_authorities`.
     """
 
-    def __init__(self, address: Address, *, lines: Lines, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: Address, *, lines: Lines | None = None, trust: ssl.SSLContext | None = None) -> None:
         super().__init__()
         self.origin = address.origin
+        self._lines = lines = lines or Lines()
         # It logs the URLs it asks for, and they name the patient.
-        logging.getLogger("urllib3").propagate = False
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         # Neither the proxies nor the certificates nor the .netrc of the environment: a token goes where it was told to go.
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -82,6 +62,11 @@ class PinnedSession(requests.Session):
             self.mount(scheme, PinnedAdapter(address, lines, trust))
         # Uncompressed, so that the limit on what is read is a limit on what comes of it.
         self.headers.update({"Accept-Encoding": "identity", "User-Agent": "claudication-cds"})
+
+    def close(self) -> None:
+        """End its connections."""
+        super().close()
+        self._lines.close()
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """None: requests would read a redirect's whole body, of any length, before it asks whether to follow."""

@@ -25,6 +25,13 @@ ASSESSMENTS = Table(
     Column("orders", Text, nullable=False),
 )
 
+TOKEN_IDS = Table(
+    "token_ids",
+    METADATA,
+    Column("id_digest", String(64), primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
 # Jobs, callbacks and subscriptions. What may hold patient data is sealed (service/store/at_rest.py) and stands in a column of bytes.
 JOBS = Table(
     "jobs",

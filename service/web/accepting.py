@@ -6,13 +6,14 @@ import hashlib
 import re
 from typing import Any
 
-from flask import Request, Response
+from flask import Request, Response, g
 
 from service import __version__
 from service.cds_hooks.clients import DEVELOPMENT
 from service.errors import BadRequest, Problem, Unprocessable
 from service.store.jobs import Job, NewJob
 from service.web.answers import information_answer
+from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.negotiation import respond_async
 from service.worker.asked import Asked, digest_of, packed
@@ -23,10 +24,16 @@ _SANE_KEY = re.compile(r'[\x21-\x7e]{1,128}|"[\x20-\x7e]{1,126}"')
 
 
 def known_caller(request: Request, deployment: Deployment) -> str:
-    """Our name for who calls: in development the registered client of that name, otherwise "" for one that did not sign."""
-    if deployment.settings.development and DEVELOPMENT in deployment.clients:
-        return DEVELOPMENT
-    return ""
+    """Our name for who calls: the client of a signed token, or in development the registered one of that name; "" for who did not sign.
+
+    Asked as often as wanted in one request: a token counts once. Raises Unauthorized for a token that is none of ours, where clients are registered at all.
+    """
+    if "known_caller" not in g:
+        signed = "Authorization" in request.headers and bool(deployment.clients)
+        in_development = deployment.settings.development and DEVELOPMENT in deployment.clients
+        found = caller(request, deployment, audience_of(request, deployment)).id if signed or in_development else ""
+        g.known_caller = found
+    return str(g.known_caller)
 
 
 def job_path(id: str) -> str:

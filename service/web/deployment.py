@@ -13,7 +13,9 @@ from service.cds_hooks.gathering import ReadTogether
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.key_sets import KeySets
 from service.store.assessments import AssessmentLog
+from service.store.token_ids import TokenIds
 from service.worker.workplace import Workplace
 
 
@@ -25,6 +27,8 @@ class Deployment:
     evidence: Evidence
     codes: DeploymentCodes
     assessments: AssessmentLog
+    token_ids: TokenIds
+    key_sets: KeySets
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     place: Workplace

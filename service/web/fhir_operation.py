@@ -27,6 +27,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
     @door.post("/fhir/$assess-claudication")
     def assess() -> Response:
         style = wanted_style(request)
+        client = known_caller(request, deployment)
         strict = strict_handling(request)
         sent = read_body(request, limit=settings.max_body_bytes)
         body = parse(sent, limit_depth=settings.max_depth)
@@ -48,7 +49,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
             codes=deployment.codes,
         )
         record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
-        announce_now(deployment.place, known_caller(request, deployment), answer, now=now)
+        announce_now(deployment.place, client, answer, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answer.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
 

@@ -42,8 +42,9 @@ def jobs(deployment: Deployment) -> Blueprint:
 
 def _own(deployment: Deployment, id: str) -> Job:
     """The job, if it is the caller's: what somebody else asked for does not exist for them."""
+    client = known_caller(request, deployment)
     job = deployment.place.jobs.find(id, now=deployment.clock())
-    if job is None or (job.caller and job.caller != known_caller(request, deployment)):
+    if job is None or (job.caller and job.caller != client):
         raise NotFound(
             Problem(
                 issue_type="not-found",

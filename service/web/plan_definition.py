@@ -44,6 +44,7 @@ def plan_application(deployment: Deployment) -> Blueprint:
 def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     settings, evidence = deployment.settings, deployment.evidence
     style = wanted_style(request)
+    client = known_caller(request, deployment)
     strict = strict_handling(request)
     sent = read_body(request, limit=settings.max_body_bytes)
     body = parse(sent, limit_depth=settings.max_depth)
@@ -67,6 +68,6 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     plan = checked_plan(care_plan(answer.bundle, answer.assessment, evidence, digest=answer.digest, context=asked.context))
     check_subject(asked.subject, asked.bundle, plan["subject"])
     record_answer(deployment, answer, door=DOOR, as_of=as_of, now=now)
-    announce_now(deployment.place, known_caller(request, deployment), answer, now=now)
+    announce_now(deployment.place, client, answer, now=now)
     headers = {"Preference-Applied": "handling=strict"} if strict else None
     return fhir_answer(document(plan, pretty=style.pretty), media_type=style.media_type, headers=headers)

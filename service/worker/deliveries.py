@@ -45,7 +45,9 @@ def _send(place: Workplace, delivery: Delivery, now: datetime) -> Reply:
         # Waits for the operator, as a receiver that is away does.
         return Reply(status=0, why=str(error) if isinstance(error, NoSecret) else "the secret is no base64 behind whsec_")
     headers |= {"Content-Type": _CONTENT_TYPE, "Claudication-Delivery": delivery.what}
-    return post(client.callback_url, delivery.body, headers=headers, development=place.settings.development)
+    return post(
+        client.callback_url, delivery.body, headers=headers, development=place.settings.development, networks=place.networks
+    )
 
 
 def _settle(place: Workplace, delivery: Delivery, reply: Reply) -> DeliveryState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from service.cds_hooks.clients import Client
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.networks import Network
 from service.store.assessments import AssessmentLog
 from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries, deliveries_of
@@ -35,6 +36,8 @@ class Workplace:
     deliveries: Deliveries
     subscriptions: Subscriptions
     clients: Mapping[str, Client]
+    networks: Sequence[Network] = ()
+    """Private networks that callbacks may go to, as the operator opened them."""
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     alarm: LazyAlarm
@@ -52,6 +55,7 @@ def furnish(
     logger: FilteringBoundLogger,
     clock: Callable[[], datetime],
     clients: Mapping[str, Client],
+    networks: Sequence[Network] = (),
 ) -> Workplace:
     """A workplace on an open database. The queue is opened when it is first needed."""
     kept = at_rest(settings)
@@ -64,6 +68,7 @@ def furnish(
         logger=logger,
         clock=clock,
         clients=clients,
+        networks=networks,
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
         deliveries=deliveries_of(settings, engine, kept),
         subscriptions=Subscriptions(engine, kept, keep=keep),

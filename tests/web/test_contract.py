@@ -19,6 +19,7 @@ from openapi_spec_validator import validate
 from service.app import create_app
 from service.web.deployment import Deployment
 from tests.cds_hooks.calls import call, condition, put, searchset
+from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
 from tests.web.conftest import Deploy
 from tests.web.job_states import (
@@ -83,6 +84,12 @@ def with_table_gone(deployment: Deployment) -> Deployment:
     return deployment
 
 
+def with_used_tokens_unknown(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE token_ids")
+    return replace(deployment, clients={client.id: client for client in CLIENTS})
+
+
 def as_it_is(deployment: Deployment) -> Deployment:
     return deployment
 
@@ -122,6 +129,7 @@ def apply_cases(path: str, url: str) -> tuple[Case, ...]:
     return (
         Case("post", path, 200, url=url, headers=FHIR, body=claudicant_json),
         Case("post", path, 202, url=url, headers=LATER, body=claudicant_json),
+        *token_cases("post", path, url=url, body=claudicant_json),
         Case("post", path, 400, url=url, headers=FHIR, body=lambda: b"{"),
         Case("post", path, 406, url=url, headers=FHIR | XML, body=claudicant_json),
         Case("post", path, 413, url=url, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
@@ -141,6 +149,21 @@ def definition_cases(path: str, there: str, missing: str) -> tuple[Case, ...]:
     )
 
 
+def with_clients(deployment: Deployment) -> Deployment:
+    return replace(deployment, clients={client.id: client for client in CLIENTS})
+
+
+def token_cases(
+    method: str, path: str, *, url: str = "", refused: bool = True, unknown: bool = True, **asked: Any
+) -> tuple[Case, ...]:
+    """A token that is none, and a good one when it cannot be known whether it was used before."""
+    there = url or path
+    known = bearer(aud=f"http://localhost{there.partition('?')[0]}")
+    bad = Case(method, path, 401, url=there, headers=FHIR | {"Authorization": "Bearer none"}, spoilt=with_clients, **asked)
+    lost = Case(method, path, 503, url=there, headers=FHIR | known, spoilt=with_used_tokens_unknown, **asked)
+    return (*([bad] if refused else []), *([lost] if unknown else []))
+
+
 def subscription_cases(path: str) -> tuple[Case, ...]:
     url = path.replace("{id}", SUBSCRIPTION)
     return (
@@ -148,12 +171,20 @@ def subscription_cases(path: str) -> tuple[Case, ...]:
         Case("get", path, 401, url=url),
         Case("get", path, 404, url=url, settings=CALLED_BACK),
         Case("get", path, 406, url=url, headers=XML, settings=CALLED_BACK),
+        *token_cases("get", path, url=url, refused=False),
     )
 
 
 CASES = (
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 202, headers=LATER, body=claudicant_json),
+    *token_cases("post", ASSESS, body=claudicant_json),
+    *token_cases("post", MESSAGE, unknown=False, body=message_json),
+    *token_cases("get", JOB_PATH, url=JOB_URL),
+    *token_cases("delete", JOB_PATH, url=JOB_URL),
+    *token_cases("post", SUBSCRIBE, refused=False, body=subscription_json),
+    *token_cases("get", SUBSCRIBE, refused=False),
+    *token_cases("delete", ONE_SUBSCRIPTION, url=f"/fhir/Subscription/{SUBSCRIPTION}", refused=False),
     Case("post", MESSAGE, 200, headers=FHIR, body=message_json),
     Case(
         "post",
@@ -226,6 +257,11 @@ CASES = (
     Case("get", "/cds-services", 200),
     Case("get", "/cds-services", 304, headers=CURRENT),
     Case("get", "/cds-services", 401, headers={"Authorization": "Bearer none"}),
+    Case("get", "/cds-services", 503, headers=bearer(aud="http://localhost/cds-services"), spoilt=with_used_tokens_unknown),
+    hook_case(503, headers=JSON | bearer(), settings={}, spoilt=with_used_tokens_unknown),
+    Case("options", "/cds-services", 204),
+    Case("options", SERVICE, 204, url="/cds-services/claudication"),
+    Case("options", SERVICE + "/feedback", 204, url="/cds-services/claudication/feedback"),
     hook_case(200),
     hook_case(400, lambda: b"{"),
     hook_case(401, settings={"development": "false"}),
