@@ -23,7 +23,7 @@ from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.measurements import Side
 from service.store import assessments, database
 from service.store.assessments import AssessmentLog, NewRecord, record_of
-from service.store.tables import METADATA
+from service.store.job_tables import METADATA
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 MIGRATIONS = Path(database.__file__).parent / "migrations"
