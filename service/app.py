@@ -40,14 +40,18 @@ from service.web.fhir_operation import fhir_operation
 from service.web.health import health
 from service.web.hook_feedback import hook_feedback
 from service.web.hook_records import hook_records
+from service.web.jobs import jobs
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.plan_definition import plan_application
+from service.web.process_message import process_message
 from service.web.proxies import register_proxies
 from service.web.read_back import read_back
 from service.web.rehearsal import rehearse
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
+from service.web.subscriptions import subscriptions
+from service.worker.workplace import furnish
 
 PAGE_LIMIT = 5
 """Pages of one search. A server sends fifty or more in each, and what is read is the newest."""
@@ -72,10 +76,21 @@ def deploy(
     remember_evidence(database, version=evidence.version, now=clock())
     pseudonyms = pseudonym_key(database, settings.pseudonym_key)
     keeping = keeping_of(settings, pseudonyms)
-    return Deployment(
+    place = furnish(
+        database,
         settings=settings,
         evidence=evidence,
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
+        keeping=keeping,
+        logger=json_logger(settings.log_level, log_to),
+        clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
+        networks=networks,
+    )
+    return Deployment(
+        settings=settings,
+        evidence=evidence,
+        codes=place.codes,
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
         key_sets=KeySets(development=settings.development, networks=networks),
@@ -84,9 +99,10 @@ def deploy(
         audit=AuditLog(database),
         records=RecordReader(database, keeping),
         pseudonym_key=pseudonyms,
-        logger=json_logger(settings.log_level, log_to),
+        logger=place.logger,
         clock=clock,
-        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
+        clients=place.clients,
+        place=place,
         read_together=partial(
             read_together,
             development=settings.development,
@@ -111,6 +127,9 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
     app.register_blueprint(cds_hooks(deployment))
+    app.register_blueprint(jobs(deployment))
+    app.register_blueprint(process_message(deployment))
+    app.register_blueprint(subscriptions(deployment))
     app.register_blueprint(preflight())
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))

@@ -1,19 +1,17 @@
-"""The settings, all of them in one table. They come from the environment and are checked before anything starts."""
+"""The settings. They come from the environment and are checked against their table (service/settings_table.py) before anything starts."""
 
 from __future__ import annotations
 
-import base64
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError
 
-PREFIX = "CLAUDICATION_"
-KEY_BYTES = 32
+from service.settings_table import KEEP, PREFIX, SECRET, TABLE, Entry, record_keys
+
+__all__ = ["TABLE", "Settings", "SettingsError", "default_of", "load_settings", "record_keys", "settings_help"]
 
 
 class SettingsError(Exception):
@@ -42,140 +40,13 @@ class Settings:
     record_key: str = ""
     record_keep_days: int = 0
     audit_keep_days: int = 0
+    queue_url: str = ""
+    job_workers: int = 1
+    job_keep_hours: int = 24
+    job_lease_seconds: int = 30
+    callback_attempts: int = 12
+    callback_backoff_ms: int = 5_000
     log_level: str = "info"
-
-
-SECRET = ("database_url", "pseudonym_key", "record_key")
-KEEP = ("none", "result", "input-and-result")
-LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the table: the setting's name in Settings, how its text is read and limited, and what it does."""
-
-    name: str
-    field: fields.Field[Any]
-    help: str
-
-    @property
-    def variable(self) -> str:
-        """The environment variable, e.g. CLAUDICATION_MAX_DEPTH."""
-        return PREFIX + self.name.upper()
-
-    @property
-    def default(self) -> str:
-        """The default as text, "" for none."""
-        value = getattr(_DEFAULTS, self.name)
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _integer(low: int, high: int) -> fields.Integer:
-    text = f"a whole number from {low} to {high}"
-    return fields.Integer(
-        validate=validate.Range(min=low, max=high, error=f"allowed: {text}"), error_messages={"invalid": f"allowed: {text}"}
-    )
-
-
-def _are_networks(text: str) -> None:
-    try:
-        for network in text.split():
-            ip_network(network)
-    except ValueError as error:
-        raise ValidationError("allowed: networks as 10.20.0.0/16 or fd12:3456::/32, separated by spaces") from error
-
-
-def _are_keys(text: str) -> None:
-    try:
-        record_keys(text)
-    except ValueError as error:
-        raise ValidationError(str(error)) from None
-
-
-def record_keys(text: str) -> tuple[bytes, ...]:
-    """The keys of a `record_key`, in order. Raises ValueError, which never quotes one."""
-    keys = []
-    for number, part in enumerate(text.split(","), start=1):
-        try:
-            key = base64.b64decode(part.strip().replace("-", "+").replace("_", "/"), validate=True)
-        except ValueError:
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise ValueError(
-                f"allowed: keys of {KEY_BYTES} bytes in base64 (openssl rand -base64 32), separated by commas; number {number} is none"
-            )
-        keys.append(key)
-    return tuple(keys)
-
-
-_DEFAULTS = Settings()
-
-TABLE: tuple[Entry, ...] = (
-    Entry(
-        "host",
-        fields.String(),
-        "Address to listen on; 0.0.0.0 for every interface.",
-    ),
-    Entry("port", _integer(1, 65535), "Port to listen on; a plain PORT is understood too."),
-    Entry("workers", _integer(1, 64), "Worker processes; one for each core is a good start."),
-    Entry(
-        "database_url",
-        fields.String(
-            validate=validate.Regexp(
-                r"^(sqlite:///.+|postgresql\+psycopg://.+)$",
-                error="allowed: sqlite:///path/to/file or postgresql+psycopg://user:password@host/name",
-            )
-        ),
-        "Where assessments are recorded, without patient data unless keep_patient_data says so: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
-    ),
-    Entry("max_body_bytes", _integer(1024, 256 * 1024 * 1024), "Largest request body in bytes, as sent and as decompressed."),
-    Entry("max_depth", _integer(8, 200), "Deepest nesting of a request body."),
-    Entry("mapping_file", fields.String(), "Your own codes, sites and questions."),
-    Entry("clients_file", fields.String(), "Who may call the hooks: a TOML file with their keys, FHIR servers and dialects."),
-    Entry(
-        "public_url",
-        fields.String(
-            validate=validate.Regexp(
-                r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$", error="allowed: https://host/prefix, no slash at its end"
-            )
-        ),
-        "How callers address this service, where that differs from the Host header; signed clients name it in their tokens.",
-    ),
-    Entry("proxies", _integer(0, 8), "Reverse proxies in front whose X-Forwarded headers are believed; 0 for none."),
-    Entry(
-        "private_networks",
-        fields.String(validate=_are_networks),
-        "Private networks that FHIR servers and key sets of registered clients may be in, as 10.20.0.0/16, separated by spaces; others are not called.",
-    ),
-    Entry(
-        "development",
-        fields.Boolean(error_messages={"invalid": "allowed: true or false"}),
-        "For a try-out only: hooks without signed clients, FHIR servers without https and on this machine.",
-    ),
-    Entry("hook_deadline_ms", _integer(50, 10_000), "Milliseconds after which a hook call is answered with what is there."),
-    Entry(
-        "pseudonym_key",
-        fields.String(validate=validate.Length(min=32, error="allowed: at least 32 characters")),
-        "Secret from which patients' pseudonyms are made, so that an overridden card stays away; unset: one is drawn and kept in the database.",
-    ),
-    Entry(
-        "keep_patient_data",
-        fields.String(validate=validate.OneOf(KEEP, error=f"allowed: {', '.join(KEEP)}")),
-        "What of a patient is kept with the record of an assessment, encrypted: none, the result (for reading it back), or input-and-result (for replay too).",
-    ),
-    Entry(
-        "record_key",
-        fields.String(validate=_are_keys),
-        "Keys that patient data is encrypted with, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt.",
-    ),
-    Entry("record_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes kept patient data; 0: never."),
-    Entry("audit_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes audit rows; 0: never."),
-    Entry(
-        "log_level",
-        fields.String(validate=validate.OneOf(LOG_LEVELS, error=f"allowed: {', '.join(LOG_LEVELS)}")),
-        "How much is logged.",
-    ),
-)
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -218,4 +89,10 @@ def _wrong(entry: Entry, given: Mapping[str, str], error: ValidationError) -> st
 
 def settings_help() -> str:
     """The whole table as text: a line a setting with its default and what it does."""
-    return "\n".join(f"{entry.variable}={entry.default}\n    {entry.help}" for entry in TABLE)
+    return "\n".join(f"{entry.variable}={default_of(entry)}\n    {entry.help}" for entry in TABLE)
+
+
+def default_of(entry: Entry) -> str:
+    """A setting's default as text, "" for none."""
+    value = getattr(Settings(), entry.name)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

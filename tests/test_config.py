@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.config import TABLE, Settings, SettingsError, load_settings, record_keys, settings_help
+from service.config import TABLE, Settings, SettingsError, default_of, load_settings, record_keys, settings_help
 
 KEY = base64.b64encode(b"k" * 32).decode()
 
@@ -37,6 +37,12 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_RECORD_KEY": KEY,
         "CLAUDICATION_RECORD_KEEP_DAYS": "3650",
         "CLAUDICATION_AUDIT_KEEP_DAYS": "7300",
+        "CLAUDICATION_QUEUE_URL": "redis://queue:6379/0",
+        "CLAUDICATION_JOB_WORKERS": "0",
+        "CLAUDICATION_JOB_KEEP_HOURS": "48",
+        "CLAUDICATION_JOB_LEASE_SECONDS": "60",
+        "CLAUDICATION_CALLBACK_ATTEMPTS": "5",
+        "CLAUDICATION_CALLBACK_BACKOFF_MS": "1000",
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -59,6 +65,12 @@ def test_every_setting_can_be_given() -> None:
         record_key=KEY,
         record_keep_days=3650,
         audit_keep_days=7300,
+        queue_url="redis://queue:6379/0",
+        job_workers=0,
+        job_keep_hours=48,
+        job_lease_seconds=60,
+        callback_attempts=5,
+        callback_backoff_ms=1000,
         log_level="warning",
     )
 
@@ -85,6 +97,9 @@ def test_an_empty_value_is_not_set() -> None:
         ("CLAUDICATION_PUBLIC_URL", "https://cds.example/", "no slash at its end"),
         ("CLAUDICATION_DEVELOPMENT", "perhaps", "allowed: true or false"),
         ("CLAUDICATION_PSEUDONYM_KEY", "short", "the value given is not allowed; allowed: at least 32 characters"),
+        ("CLAUDICATION_QUEUE_URL", "amqp://u:p@host", "the value given is not allowed; allowed: sqlite:///"),
+        ("CLAUDICATION_JOB_LEASE_SECONDS", "1", "a whole number from 2 to 600"),
+        ("CLAUDICATION_RECORD_KEY", "short", "the value given is not allowed; allowed: keys of 32 bytes in base64"),
         ("CLAUDICATION_PROT", "1", "there is no such setting; did you mean CLAUDICATION_PORT?"),
         ("CLAUDICATION_", "1", "there is no such setting"),
     ],
@@ -111,7 +126,7 @@ def test_a_password_is_not_repeated() -> None:
 def test_the_help_names_every_setting_with_its_default() -> None:
     told = settings_help()
     for entry in TABLE:
-        assert f"{entry.variable}={entry.default}" in told
+        assert f"{entry.variable}={default_of(entry)}" in told
     assert "CLAUDICATION_PORT=8000" in told
 
 

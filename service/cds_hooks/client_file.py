@@ -105,6 +105,14 @@ class _ClientSchema(_StrictSchema):
     suppress_days = _number(0, 365)
     setting = fields.Enum(Setting, by_value=True, load_default=Setting.PRIMARY_CARE)
     smart_launch_url = fields.String(load_default="", validate=_launch_address)
+    callback_url = fields.String(validate=_address, load_default="")
+    callback_secret = fields.String(
+        validate=validate.Regexp(
+            r"(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)\Z",
+            error="must be env:NAME or file:/path; the secret itself does not stand here",
+        ),
+        load_default="",
+    )
     orders = fields.Dict(keys=fields.String(), values=fields.List(fields.Nested(_CodingSchema)), load_default=dict)
     can = fields.Dict(
         keys=fields.String(validate=validate.OneOf(_FLAGS, error=f"must be one of {', '.join(_FLAGS)}")),
@@ -158,6 +166,8 @@ def _client(row: Mapping[str, Any], keys: Json | None) -> Client:
         order_codes={order: tuple(_coding(one) for one in codings) for order, codings in row["orders"].items()},
         setting=row["setting"],
         smart_launch_url=row["smart_launch_url"],
+        callback_url=row["callback_url"],
+        callback_secret=row["callback_secret"],
         **numbers,
     )
 
@@ -187,6 +197,8 @@ def _contradictions(rows: list[dict[str, Any]]) -> Iterator[str]:
             yield f"{named} has no keys; give jku, the addresses its key set may be fetched from, or jwks or jwks_file"
         if len(sources) > 1:
             yield f"{named} has both jwks and jwks_file; keep one"
+        if bool(row["callback_url"]) != bool(row["callback_secret"]):
+            yield f"{named} has only one of callback_url and callback_secret; give both: nothing is sent unsigned"
         for order in row["orders"]:
             if order not in ORDERS:
                 yield f"{named}: orders.{order} is not an order code of the service{_meant(order, ORDERS)}"

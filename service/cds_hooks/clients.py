@@ -128,6 +128,10 @@ class Client:
     """Where this client launches the SMART app that goes with the cards; empty: no such link."""
     setting: Setting = Setting.PRIMARY_CARE
     """Where its patients are seen; it decides how likely each cause is before anything is known."""
+    callback_url: str = ""
+    """Where results and notifications are sent; "" for nowhere. The only address this client may name."""
+    callback_secret: str = field(default="", repr=False)
+    """Where the secret stands that signs them: `env:NAME` or `file:/path`. It may hold two, apart by white space, while one replaces the other."""
 
 
 DEVELOPMENT = "development"

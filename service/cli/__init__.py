@@ -1,4 +1,4 @@
-"""The command line: assess a file, print the evidence, serve HTTP, look after the record."""
+"""The command line: assess a file, print the evidence, serve HTTP, work on jobs, look after the record."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import click
 from service import __version__
 from service.cli.assess import assess
 from service.cli.audit import audit
+from service.cli.callbacks import callbacks
 from service.cli.evidence import evidence
 from service.cli.expire import expire
 from service.cli.hooks import hooks
 from service.cli.replay import replay
 from service.cli.reseal import reseal
 from service.cli.serve import serve
+from service.cli.worker import worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,9 +28,11 @@ def main() -> None:
 
 main.add_command(assess)
 main.add_command(audit)
+main.add_command(callbacks)
 main.add_command(evidence)
 main.add_command(hooks)
 main.add_command(expire)
 main.add_command(replay)
 main.add_command(reseal)
 main.add_command(serve)
+main.add_command(worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 
@@ -14,6 +15,7 @@ from service.app import deploy, open_doors
 from service.config import Settings, SettingsError, load_settings, settings_help
 from service.errors import ClaudicationError
 from service.store.database import StoreError
+from service.worker.keeper import kept_worker
 
 _BACKLOG = 1024
 
@@ -39,7 +41,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     _check_free(settings)
     server = wsgi_server(settings)
     server.on_startup(lambda: click.echo(f"Claudication CDS listens on http://{settings.host}:{settings.port}", err=True))
-    server.serve()
+    with kept_worker(settings.job_workers) if settings.job_workers else contextlib.nullcontext():
+        server.serve()
 
 
 def _check_free(settings: Settings) -> None:

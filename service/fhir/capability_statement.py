@@ -9,6 +9,7 @@ from service.fhir.elements import Json
 from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
 from service.fhir.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
 from service.fhir.record_search import MOST_COUNT, PREFIXES, READ_BACK
+from service.fhir.subscription import BACKPORT, TOPICS
 from service.fhir.terminology.code import BASE
 
 _PUBLISHED_TYPES = (
@@ -33,6 +34,18 @@ _READ_BACK_TEXT = (
     f"Who did what with a client's records, when. Newest first; _count up to {MOST_COUNT}, and next links. By patient only where results are kept.",
 )
 
+_SUBSCRIPTION: Json = {
+    "type": "Subscription",
+    "supportedProfile": [f"{BACKPORT}/StructureDefinition/backport-subscription"],
+    "documentation": f"For registered clients, their own only. Topics: {', '.join(TOPICS)}. Channel rest-hook, to the registered address.",
+    "interaction": [{"code": code} for code in ("create", "read", "delete", "search-type")],
+    "versioning": "no-version",
+    "operation": [
+        {"name": name, "definition": f"{BACKPORT}/OperationDefinition/backport-subscription-{name}"}
+        for name in ("status", "events")
+    ],
+}
+
 
 def capability_statement() -> Json:
     """The CapabilityStatement of GET /fhir/metadata."""
@@ -51,19 +64,39 @@ def capability_statement() -> Json:
         "kind": "instance",
         "software": {"name": "Claudication CDS", "version": __version__},
         "implementation": {
-            "description": "Claudication CDS: assesses a Bundle, publishes its own definitions, and keeps of patients only what the deployment says."
+            "description": (
+                "Claudication CDS: assesses a Bundle, publishes its own definitions, and keeps of patients only what the deployment says, "
+                "and for jobs and callbacks what they need until they are done or expire."
+            )
         },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Every answer that is not a success is an OperationOutcome. Definitions are open; what is read back is not.",
+                "documentation": (
+                    "Every answer that is not a success is an OperationOutcome. Definitions are open; what is read back is not. Operations can be asked "
+                    "for with Prefer: respond-async: the answer is 202 with Content-Location, and the result is fetched from there; a registered client "
+                    "gets it at its address too, signed."
+                ),
                 "security": {
-                    "description": "What is read back is for the registered client it was said to, which shows its signed token (Authorization: Bearer)."
+                    "description": (
+                        "What is read back, and the subscriptions, are for the registered client they belong to, which shows its signed token "
+                        "(Authorization: Bearer)."
+                    )
                 },
-                "resource": [*(_resource(name) for name in _PUBLISHED_TYPES), *(_read_back(name) for name in READ_BACK)],
-                "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
+                "resource": [
+                    *(_resource(name) for name in _PUBLISHED_TYPES),
+                    *(_read_back(name) for name in READ_BACK),
+                    _SUBSCRIPTION,
+                ],
+                "operation": [
+                    {"name": OPERATION, "definition": OPERATION_URL},
+                    {
+                        "name": "process-message",
+                        "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
+                    },
+                ],
             }
         ],
     }

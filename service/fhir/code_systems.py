@@ -42,6 +42,7 @@ _PUBLISHED: Mapping[str, tuple[str, str, Iterable[Concept]]] = {
     "instrument-result": ("InstrumentResult", "Classes that published instruments give", INSTRUMENT_RESULTS.values()),
     "assessment-kind": ("AssessmentKind", "Kinds of risk assessment this service gives", own.ASSESSMENT_KINDS.values()),
     "card-topic": ("CardTopic", "What a CDS Hooks card is about", CARD_TOPICS.values()),
+    "message-event": ("MessageEvent", "Events of the messages this service answers", own.MESSAGE_EVENTS.values()),
 }
 
 CODE_SYSTEM_IDS: tuple[str, ...] = tuple(_PUBLISHED)

@@ -75,6 +75,12 @@ def error_outcome(problems: Sequence[Problem]) -> Json:
     return {"resourceType": "OperationOutcome", "issue": [_error(problem) for problem in problems]}
 
 
+def information_outcome(diagnostics: str) -> Json:
+    """What is worth saying and is no error."""
+    issue = {"severity": "information", "code": "informational", "diagnostics": diagnostics}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
 _NOTHING_TO_SAY: Json = {
     "severity": "information",
     "code": "informational",

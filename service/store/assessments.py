@@ -143,7 +143,7 @@ class AssessmentLog:
         return ""
 
     def _write_first(self, connection: Connection) -> None:
-        self._head = alone(connection, lambda writing: _written(writing, self._unsaved[0]))
+        self._head = alone(connection, lambda writing: write_record(writing, self._unsaved[0]))
 
     def _try(self, work: Callable[[Connection], None]) -> str:
         """Do something on the open connection, and on a new one should that have broken meanwhile. "" or the kind of error."""
@@ -176,7 +176,8 @@ class AssessmentLog:
             self._connection = None
 
 
-def _written(connection: Connection, record: NewRecord) -> Head:
+def write_record(connection: Connection, record: NewRecord) -> Head:
+    """Write a record and its audit entry, and give the head of the chain. Only within `transactions.alone`."""
     connection.execute(_INSERT, record.row)
     if record.resources:
         connection.execute(_INSERT_RESOURCES, record.resources)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -14,11 +15,13 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from service.errors import Overloaded, Problem
 from service.store.assessments import Recorded
+from service.store.audit import AuditEntry, append_to
 from service.store.hook_outcomes import read_outcomes
 from service.store.hook_queries import read_calls, read_earlier, read_shown, read_suppressed
 from service.store.hook_values import CallRecord, EarlierCall, FeedbackRecord, Outcomes, Recalled, RecordedCall
 from service.store.hook_writes import write_call, write_feedback
 from service.store.tables import HOOK_CALLS
+from service.store.transactions import transaction
 
 UNSAVED_LIMIT = 10_000
 PAUSE_S = 5.0
@@ -26,7 +29,7 @@ PAUSE_S = 5.0
 DAY = timedelta(hours=24)
 """The day of the noise budget is the last 24 hours, which is the same in every time zone."""
 
-_Write = Callable[[Connection], object]
+_Write = Callable[[Engine], object]
 _T = TypeVar("_T")
 
 
@@ -77,16 +80,26 @@ class HookRecords:
 
     def save(self, call: CallRecord) -> Recorded:
         """Write one call with its cards; the same request again changes nothing. Never raises for a database that fails."""
-        return self._write([lambda connection: write_call(connection, call)])
 
-    def add_feedback(self, items: Sequence[FeedbackRecord]) -> tuple[Recorded, int]:
-        """Write feedback, each item once. Also how many items, of those written now, name no card shown to that client."""
+        def write(engine: Engine) -> None:
+            with transaction(engine) as connection:
+                write_call(connection, call)
+
+        return self._write([write])
+
+    def add_feedback(self, items: Sequence[FeedbackRecord], audit: AuditEntry | None = None) -> tuple[Recorded, int]:
+        """Write feedback, each item once, and who gave it into the audit. Also how many items, of those written now, name no card shown to that client."""
         matched: list[bool] = []
 
-        def write(item: FeedbackRecord) -> _Write:
-            return lambda connection: matched.append(write_feedback(connection, item))
+        def write(item: FeedbackRecord, engine: Engine) -> None:
+            with transaction(engine) as connection:
+                found = write_feedback(connection, item)
+            matched.append(found)
 
-        recorded = self._write([write(item) for item in items])
+        writes: list[_Write] = [partial(write, item) for item in items]
+        if audit is not None:
+            writes.append(lambda engine: append_to(engine, (audit,)))
+        recorded = self._write(writes)
         return recorded, matched.count(False)
 
     def explanation(self, client: str, service: str, instance: str) -> tuple[RecordedCall, ...]:
@@ -140,8 +153,7 @@ class HookRecords:
             if self._ticks() < self._not_before:
                 return Recorded("left alone after a failure", lost)
             try:
-                with self._engine.begin() as connection:
-                    self._unsaved[0](connection)
+                self._unsaved[0](self._engine)
             except IntegrityError:
                 # Another process wrote the same meanwhile.
                 self._unsaved.popleft()

@@ -1,8 +1,9 @@
-"""One writer at a time, over all processes: what the audit chain needs, on both databases."""
+"""Transactions over several tables: an ordinary one, and one that no other process is in meanwhile, which the audit chain needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -32,3 +33,10 @@ def alone_on(engine: Engine, work: Callable[[Connection], Done]) -> Done:
     """The same on a connection of the pool."""
     with engine.connect() as connection:
         return alone(connection, work)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection whose changes are kept when the block ends well, for what must stand or fall together."""
+    with engine.begin() as connection:
+        yield connection

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
 
 from service.errors import Problem
 from service.fhir.json_format import dumps
-from service.fhir.operation_outcome import error_outcome
+from service.fhir.operation_outcome import error_outcome, information_outcome
 
 FHIR_JSON = "application/fhir+json"
+_ERRORS = 400
 
 
 def document(value: Any, *, pretty: bool = False) -> bytes:
@@ -37,3 +40,22 @@ def problem_answer(status: int, problems: Sequence[Problem], *, headers: Mapping
     if headers:
         answer.headers.update(headers)
     return answer
+
+
+def information_answer(status: int, diagnostics: str) -> Response:
+    """Neither a result nor an error: accepted, under way, deleted."""
+    answer = Response(document(information_outcome(diagnostics)), status=status, content_type=FHIR_JSON)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def written_answer(status: int, body: bytes, *, pretty: bool, media_type: str) -> Response:
+    """A document written before, a result or an OperationOutcome, with the status that goes with it."""
+    answer = fhir_answer(_indented(body) if pretty else body, media_type=media_type if status < _ERRORS else FHIR_JSON)
+    answer.status_code = status
+    return answer
+
+
+def _indented(body: bytes) -> bytes:
+    # As Decimals: 0.70 stays 0.70.
+    return document(json.loads(body, parse_float=Decimal), pretty=True)

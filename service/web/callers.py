@@ -39,3 +39,16 @@ def audience_of(request: Request, deployment: Deployment) -> str:
     """The URL of this request as its caller addressed it, without the query: by the setting, or else by the Host header and what proxies say."""
     public = deployment.settings.public_url
     return public + request.path if public else request.base_url
+
+
+def known_caller(request: Request, deployment: Deployment) -> str:
+    """The id of the client that has something assessed, "" of one that does not say who it is: it can read nothing back.
+
+    Asked as often as wanted in one request: a token counts once. Raises Unauthorized for a token that is shown and is not a good one, where clients are
+    registered at all.
+    """
+    if "known_caller" not in g:
+        says_who = bool(deployment.clients) and "Authorization" in request.headers
+        asked = says_who or deployment.settings.development
+        g.known_caller = caller(request, deployment, audience_of(request, deployment)).id if asked else ""
+    return str(g.known_caller)

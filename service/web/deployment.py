@@ -20,6 +20,7 @@ from service.store.hook_records import HookRecords
 from service.store.keeping import Keeping
 from service.store.record_reader import RecordReader
 from service.store.token_ids import TokenIds
+from service.worker.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Deployment:
     pseudonym_key: bytes = field(repr=False)
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
+    place: Workplace
+    """What jobs, callbacks and subscriptions need; the worker processes have the same."""
     clients: Mapping[str, Client] = field(default_factory=dict)
     """Who may call the hooks, by id."""
     read_together: ReadTogether | None = None

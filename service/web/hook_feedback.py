@@ -8,6 +8,7 @@ from service.cds_hooks.feedback import read_feedback
 from service.cds_hooks.hooks import SERVICE_ID, hooks_of
 from service.errors import NotFound, Problem
 from service.fhir.json_format import parse, shortened
+from service.store.audit import Action, AuditEntry
 from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.request_body import read_body
@@ -24,7 +25,16 @@ def hook_feedback(deployment: Deployment) -> Blueprint:
         client = caller(request, deployment, audience_of(request, deployment))
         body = parse(read_body(request, limit=settings.max_body_bytes, any_json=True), limit_depth=settings.max_depth)
         read = read_feedback(body, client=client.id, lenient=client.profile.lenient, now=deployment.clock())
-        recorded, unmatched = deployment.hook_records.add_feedback(read.items)
+        recorded, unmatched = deployment.hook_records.add_feedback(
+            read.items,
+            AuditEntry(
+                recorded_at=deployment.clock(),
+                actor=client.id,
+                action=Action.FED_BACK,
+                object="feedback",
+                detail={"items": len(read.items)},
+            ),
+        )
         if recorded.error:
             deployment.logger.error(
                 "feedback not recorded yet", request_id=g.request_id, error=recorded.error, given_up=recorded.lost

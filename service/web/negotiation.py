@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ STYLE_PARAMETERS = ("_format", "_pretty")
 _FORMATS = {"json": FHIR_JSON, **{media_type: media_type for media_type in OFFERED}}
 _REMEDY = f"ask for {FHIR_JSON} (FHIR 4.0), in Accept or with _format=json"
 _KEPT = 256
+_HANDLING = ("strict", "lenient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,20 @@ def wanted_style(request: Request) -> Style:
 
 def strict_handling(request: Request) -> bool:
     """Whether `Prefer: handling=strict` is asked for. Preferences that are unknown or malformed are ignored, as RFC 7240 has it."""
-    header = request.headers.get("Prefer")
-    if header is None:
-        return False
+    return next((value == "strict" for name, value in _preferences(request) if name == "handling" and value in _HANDLING), False)
+
+
+def respond_async(request: Request) -> bool:
+    """Whether `Prefer: respond-async` is asked for."""
+    return any(name == "respond-async" for name, _ in _preferences(request))
+
+
+def _preferences(request: Request) -> Iterator[tuple[str, str]]:
+    if "Prefer" not in request.headers:
+        return
     for preference in ",".join(request.headers.getlist("Prefer")).split(","):
         name, _, value = preference.partition(";")[0].partition("=")
-        if name.strip().lower() == "handling":
-            value = value.strip().strip('"').lower()
-            if value in ("strict", "lenient"):
-                return value == "strict"
-    return False
+        yield name.strip().lower(), value.strip().strip('"').lower()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from service.store import assessments, database
 from service.store.assessments import AssessmentLog
-from service.store.tables import METADATA
+from service.store.job_tables import METADATA
 from tests.store.rows import row
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"

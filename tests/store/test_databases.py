@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, inspect
 
 from service.store.assessments import AssessmentLog
 from service.store.database import open_database
-from service.store.tables import METADATA
+from service.store.job_tables import METADATA
 from tests.store.rows import row
 from tests.store.test_assessments import MIGRATIONS
 

@@ -29,6 +29,17 @@ from tests.store.hook_calls import call as hook_call
 from tests.store.hook_calls import card as hook_card
 from tests.test_config import KEY
 from tests.web.conftest import NOW, Deploy
+from tests.web.job_states import (
+    ENDPOINT,
+    JOB,
+    SUBSCRIPTION,
+    message_json,
+    subscription_json,
+    with_job,
+    with_job_waiting,
+    with_message_begun,
+    with_subscription,
+)
 
 ROOT = Path(__file__).parents[2]
 ASSESS = "/fhir/$assess-claudication"
@@ -46,6 +57,11 @@ STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 JSON = {"Content-Type": "application/json"}
+LATER = FHIR | {"Prefer": "respond-async"}
+MESSAGE = "/fhir/$process-message"
+JOB_PATH, JOB_URL = "/fhir/jobs/{id}", f"/fhir/jobs/{JOB}"
+SUBSCRIBE, ONE_SUBSCRIPTION = "/fhir/Subscription", "/fhir/Subscription/{id}"
+CALLED_BACK = {"development": "true", "clients_file": str(Path(__file__).parent / "callback_clients.toml")}
 XML = {"Accept": "application/fhir+xml"}
 CURRENT = {"If-None-Match": "*"}
 PAGE = {"Accept": "text/html,application/json;q=0.9"}
@@ -65,7 +81,8 @@ def two_patients() -> bytes:
 
 
 def with_evidence_missing(deployment: Deployment) -> Deployment:
-    return replace(deployment, evidence=replace(deployment.evidence, model=None))
+    evidence = replace(deployment.evidence, model=None)
+    return replace(deployment, evidence=evidence, place=replace(deployment.place, evidence=evidence))
 
 
 def with_table_gone(deployment: Deployment) -> Deployment:
@@ -170,6 +187,8 @@ RECORD_CASES = (
 def apply_cases(path: str, url: str) -> tuple[Case, ...]:
     return (
         Case("post", path, 200, url=url, headers=FHIR, body=claudicant_json),
+        Case("post", path, 202, url=url, headers=LATER, body=claudicant_json),
+        *token_cases("post", path, url=url, body=claudicant_json),
         Case("post", path, 400, url=url, headers=FHIR, body=lambda: b"{"),
         Case("post", path, 401, url=url, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
         Case("post", path, 406, url=url, headers=FHIR | XML, body=claudicant_json),
@@ -241,8 +260,105 @@ def unreachable(deployment: Deployment) -> Deployment:
     return without_audit(deployment)
 
 
+def with_clients(deployment: Deployment) -> Deployment:
+    return replace(deployment, clients={client.id: client for client in CLIENTS})
+
+
+def token_cases(
+    method: str, path: str, *, url: str = "", refused: bool = True, unknown: bool = True, **asked: Any
+) -> tuple[Case, ...]:
+    """A token that is none, and a good one when it cannot be known whether it was used before."""
+    there = url or path
+    known = bearer(aud=f"http://localhost{there.partition('?')[0]}")
+    bad = Case(method, path, 401, url=there, headers=FHIR | {"Authorization": "Bearer none"}, spoilt=with_clients, **asked)
+    lost = Case(method, path, 503, url=there, headers=FHIR | known, spoilt=with_used_tokens_unknown, **asked)
+    return (*([bad] if refused else []), *([lost] if unknown else []))
+
+
+def subscription_cases(path: str) -> tuple[Case, ...]:
+    url = path.replace("{id}", SUBSCRIPTION)
+    return (
+        Case("get", path, 200, url=url, settings=CALLED_BACK, spoilt=with_subscription),
+        Case("get", path, 401, url=url),
+        Case("get", path, 404, url=url, settings=CALLED_BACK),
+        Case("get", path, 406, url=url, headers=XML, settings=CALLED_BACK),
+        *token_cases("get", path, url=url, refused=False),
+    )
+
+
 CASES = (
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
+    Case("post", ASSESS, 202, headers=LATER, body=claudicant_json),
+    *token_cases("post", ASSESS, body=claudicant_json),
+    *token_cases("post", MESSAGE, unknown=False, body=message_json),
+    *token_cases("get", JOB_PATH, url=JOB_URL),
+    *token_cases("delete", JOB_PATH, url=JOB_URL),
+    *token_cases("post", SUBSCRIBE, refused=False, body=subscription_json),
+    *token_cases("get", SUBSCRIBE, refused=False),
+    *token_cases("delete", ONE_SUBSCRIPTION, url=f"/fhir/Subscription/{SUBSCRIPTION}", refused=False),
+    Case("post", MESSAGE, 200, headers=FHIR, body=message_json),
+    Case(
+        "post",
+        MESSAGE,
+        202,
+        url=f"{MESSAGE}?async=true&response-url={ENDPOINT}",
+        headers=FHIR,
+        body=message_json,
+        settings=CALLED_BACK,
+    ),
+    Case("post", MESSAGE, 400, headers=FHIR, body=lambda: b"{"),
+    Case("post", MESSAGE, 406, headers=FHIR | XML, body=message_json),
+    Case("post", MESSAGE, 413, headers=FHIR, body=message_json, settings={"max_body_bytes": "1024"}),
+    Case("post", MESSAGE, 415, headers={"Content-Type": "text/plain"}, body=message_json),
+    Case("post", MESSAGE, 422, url=f"{MESSAGE}?async=true", headers=FHIR, body=message_json),
+    Case("post", MESSAGE, 500, headers=FHIR, body=message_json, spoilt=with_evidence_missing),
+    Case("post", MESSAGE, 503, headers=FHIR, body=message_json, spoilt=with_message_begun),
+    *(Case("get", JOB_PATH, status, url=JOB_URL, spoilt=with_job(status)) for status in (200, 400, 422, 500)),
+    Case("get", JOB_PATH, 202, url=JOB_URL, spoilt=with_job_waiting),
+    Case("get", JOB_PATH, 404, url=JOB_URL),
+    Case("get", JOB_PATH, 406, url=JOB_URL, headers=XML),
+    Case("delete", JOB_PATH, 202, url=JOB_URL, spoilt=with_job_waiting),
+    Case("delete", JOB_PATH, 404, url=JOB_URL),
+    Case("post", SUBSCRIBE, 201, headers=FHIR, body=subscription_json, settings=CALLED_BACK),
+    Case("post", SUBSCRIBE, 400, headers=FHIR, body=lambda: b"{", settings=CALLED_BACK),
+    Case("post", SUBSCRIBE, 401, headers=FHIR, body=subscription_json),
+    Case("post", SUBSCRIBE, 406, headers=FHIR | XML, body=subscription_json, settings=CALLED_BACK),
+    Case(
+        "post",
+        SUBSCRIBE,
+        413,
+        headers=FHIR,
+        body=lambda: subscription_json(reason="x" * 2000),
+        settings=CALLED_BACK | {"max_body_bytes": "1024"},
+    ),
+    Case("post", SUBSCRIBE, 415, headers={"Content-Type": "text/plain"}, body=subscription_json, settings=CALLED_BACK),
+    Case(
+        "post",
+        SUBSCRIBE,
+        422,
+        headers=FHIR,
+        body=lambda: subscription_json(endpoint="https://elsewhere.example/"),
+        settings=CALLED_BACK,
+    ),
+    Case("get", SUBSCRIBE, 200, settings=CALLED_BACK, spoilt=with_subscription),
+    Case("get", SUBSCRIBE, 401),
+    Case("get", SUBSCRIBE, 406, headers=XML, settings=CALLED_BACK),
+    *subscription_cases(ONE_SUBSCRIPTION),
+    Case(
+        "delete", ONE_SUBSCRIPTION, 204, url=f"/fhir/Subscription/{SUBSCRIPTION}", settings=CALLED_BACK, spoilt=with_subscription
+    ),
+    Case("delete", ONE_SUBSCRIPTION, 401, url=f"/fhir/Subscription/{SUBSCRIPTION}"),
+    Case("delete", ONE_SUBSCRIPTION, 404, url=f"/fhir/Subscription/{SUBSCRIPTION}", settings=CALLED_BACK),
+    *subscription_cases(f"{ONE_SUBSCRIPTION}/$status"),
+    *subscription_cases(f"{ONE_SUBSCRIPTION}/$events"),
+    Case(
+        "get",
+        f"{ONE_SUBSCRIPTION}/$events",
+        400,
+        url=f"/fhir/Subscription/{SUBSCRIPTION}/$events?eventsSinceNumber=first",
+        settings=CALLED_BACK,
+        spoilt=with_subscription,
+    ),
     Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
     Case("post", ASSESS, 401, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
     Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
@@ -355,7 +471,9 @@ def test_the_document_is_openapi_and_documents_every_route(client: FlaskClient) 
         for rule in client.application.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
     }
-    assert routes == {(method, path) for path, operations in spec()["paths"].items() for method in operations}
+    assert routes == {
+        (method, path) for path, operations in spec()["paths"].items() for method in operations if method != "parameters"
+    }
 
 
 def test_the_document_served_is_the_one_in_the_repository(client: FlaskClient) -> None:

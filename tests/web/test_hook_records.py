@@ -96,6 +96,14 @@ def test_feedback_sent_twice_is_counted_once(client: FlaskClient, deployment: De
     assert (rule["shown"], rule["overridden"], rule["ignored"]) == (1, 1, 0)
 
 
+def test_feedback_is_in_the_audit_with_who_gave_it(client: FlaskClient, deployment: Deployment) -> None:
+    before = len(list(deployment.audit.rows()))
+    assert give(client, item()).status_code == 200
+    [row] = list(deployment.audit.rows())[before:]
+    assert (row.actor, row.action, row.object, row.detail) == ("development", "fed-back", "feedback", '{"items":1}')
+    assert deployment.audit.check().faults == ()
+
+
 def test_feedback_about_an_unknown_card_is_no_error_of_the_client(client: FlaskClient, log: io.BytesIO) -> None:
     assert give(client, item(NOBODY_S)).status_code == 200
     assert client.get(f"{SERVICE}/outcomes").json["unmatchedFeedback"] == [{"client": "development", "items": 1}]

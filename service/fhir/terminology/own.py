@@ -208,3 +208,11 @@ DATA_ISSUES = by_code(
     ),
     Concept("assumed", "Assumed", "Something not said that was taken to be so."),
 )
+
+MESSAGE_EVENTS = by_code(
+    Concept(
+        "assess-claudication",
+        "Assess claudication",
+        "One patient's record is sent for assessment; the response brings the assessment.",
+    ),
+)
