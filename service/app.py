@@ -43,6 +43,7 @@ from service.web.hook_feedback import hook_feedback
 from service.web.hook_records import hook_records
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
+from service.web.pages import pages
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
 from service.web.read_back import read_back
@@ -120,6 +121,7 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
+    app.register_blueprint(pages(deployment))
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app
