@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from service.clinical.indices import Abi, AbiCategory, Tbi
+from service.clinical.indices import Abi, AbiCategory, PadStatus, Tbi
 from service.web.svg import Node, Number, node
 
 
@@ -19,13 +19,15 @@ class Band(StrEnum):
     NONE = "none"
 
 
-SHAPES: Mapping[Band, str] = {
-    Band.ABNORMAL: "triangle",
-    Band.BORDERLINE: "diamond",
-    Band.NORMAL: "circle",
-    Band.NONCOMPRESSIBLE: "square",
-    Band.NONE: "dashed circle",
+STATUS_SHAPES: Mapping[PadStatus, Band] = {
+    PadStatus.CONFIRMED: Band.ABNORMAL,
+    PadStatus.POSSIBLE: Band.BORDERLINE,
+    PadStatus.NOT_SHOWN: Band.NORMAL,
+    PadStatus.INDETERMINATE: Band.NONCOMPRESSIBLE,
+    PadStatus.NOT_MEASURED: Band.NONE,
 }
+"""A leg is drawn by what is known of it, which may be worse than its index at rest."""
+
 _BANDS: Mapping[AbiCategory, Band] = {category: Band(category.value) for category in AbiCategory}
 
 

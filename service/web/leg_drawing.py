@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from service.clinical.indices import Indices, Leg, NotComputed, Reading
+from service.clinical.indices import ExerciseResult, Indices, Leg, NotComputed, Reading
 from service.clinical.measurements import Side, Site
 from service.fhir import sentences
-from service.web.band_marks import Band, band_of_abi, band_of_tbi, mark
-from service.web.measured_words import SITES, abi_words, mmhg, tbi_words
+from service.web.band_marks import STATUS_SHAPES, Band, band_of_abi, band_of_tbi, mark
+from service.web.measured_words import MISSING, SITES, abi_words, mmhg, tbi_words
 from service.web.svg import Node, Number, node, written
 
 WIDTH, HEIGHT = 420, 336
@@ -96,14 +96,14 @@ def _after(leg: Leg) -> Iterator[str]:
 
 def _leg(leg: Leg, indices: Indices, hurts: Collection[str]) -> Iterator[Node]:
     side = leg.side
-    band = band_of_abi(leg.abi)
+    band, status = band_of_abi(leg.abi), STATUS_SHAPES[leg.pad_status]
     gone = leg.abi_missing is NotComputed.LEG_AMPUTATED
     yield _line(side, (174, 62), (160, 112), 15, "body-line")
     yield _line(side, (160, 112), (154, 150), 12, "body-line")
     yield _line(side, (196, 146), (190, 212), 25, "body-line")
-    yield _line(side, (190, 212), (187, 284), 19, "lower-leg lower-leg-gone" if gone else f"lower-leg lower-leg-{band}")
+    yield _line(side, (190, 212), (187, 284), 19, "lower-leg lower-leg-gone" if gone else f"lower-leg lower-leg-{status}")
     if not gone:
-        yield _line(side, (186, 292), (174, 303), 12, f"lower-leg lower-leg-{band}")
+        yield _line(side, (186, 292), (174, 303), 12, f"lower-leg lower-leg-{status}")
     for site in sorted(hurts):
         if site in _PAIN:
             x, y, radius = _PAIN[site]
@@ -116,16 +116,18 @@ def _leg(leg: Leg, indices: Indices, hurts: Collection[str]) -> Iterator[Node]:
 def _index(leg: Leg, band: Band) -> Iterator[Node]:
     yield mark(band, _x(leg.side, 15), 172, 26)
     if leg.abi is None:
-        missing = sentences.not_computed(leg.abi_missing) if leg.abi_missing else "not measured"
         yield _text(leg.side, 36, 171, "no ABI", "index-none")
-        yield _text(leg.side, 36, 187, missing if len(missing) <= _LINE else "not known", "small")
+        yield _text(leg.side, 36, 187, MISSING[leg.abi_missing] if leg.abi_missing else "not measured", "small")
         return
     shown = sentences.ratio(leg.abi.ratio)
     short = len(shown) <= len("above 1.58")
     yield _text(leg.side, 36, 181, shown if short else "stiff", "index" if len(shown) == len("0.62") else "index index-long")
     yield _text(leg.side, 0, 203, f"ABI {leg.abi.category}", "strong")
     if leg.exercise is not None and leg.exercise.post_abi is not None:
-        yield _text(leg.side, 0, 220, f"{sentences.ratio(leg.exercise.post_abi)} after exercise", "small")
+        positive = leg.exercise.result is not ExerciseResult.NEGATIVE
+        yield _text(
+            leg.side, 0, 221, f"{sentences.ratio(leg.exercise.post_abi)} after exercise", "strong" if positive else "small"
+        )
 
 
 def _readings(leg: Leg, indices: Indices) -> Iterator[Node]:
@@ -147,7 +149,7 @@ def _readings(leg: Leg, indices: Indices) -> Iterator[Node]:
 
 def _label(side: Side, y: Number, text: str, class_: str, place: tuple[float, float]) -> Iterator[Node]:
     """A line of text, and the line that leads from it to the place."""
-    end = 7.4 * len(text) + 4
+    end = 8.6 * len(text) + 2
     yield node("line", x1=_x(side, end), y1=y, x2=_x(side, place[0]), y2=place[1], class_="leader")
     yield node("circle", cx=_x(side, place[0]), cy=place[1], r=3.5, class_="place")
     yield _text(side, 0, y + 4, text, class_)

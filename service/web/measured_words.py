@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from service.clinical.indices import Leg, PadStatus, Reading
+from service.clinical.indices import Leg, NotComputed, PadStatus, Reading
 from service.clinical.measurements import Bound, Site
 from service.fhir import sentences
 
@@ -31,6 +31,14 @@ PAD_STATUS: Mapping[PadStatus, str] = {
     PadStatus.INDETERMINATE: "PAD cannot be told",
     PadStatus.NOT_MEASURED: "not measured",
 }
+MISSING: Mapping[NotComputed, str] = {
+    NotComputed.NO_ANKLE_PRESSURE: "no ankle pressure",
+    NotComputed.NO_TOE_PRESSURE: "no toe pressure",
+    NotComputed.NO_ARM_PRESSURE: "no arm pressure",
+    NotComputed.ONLY_BOUND_KNOWN: "only a limit known",
+    NotComputed.LEG_AMPUTATED: "amputated",
+}
+"""Why there is no index, short enough for the drawing."""
 NOT_COMPRESSIBLE = "does not compress"
 _SIGNS = {Bound.EXACT: "", Bound.ABOVE: "> ", Bound.BELOW: "< "}
 _TENTH = Decimal("0.1")

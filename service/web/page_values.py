@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from service.fhir import instrument_sentences, sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import DIAGNOSES
-from service.web.band_marks import band_of_abi
+from service.web.band_marks import STATUS_SHAPES, band_of_abi
 from service.web.leg_drawing import leg_drawing
 from service.web.measured_words import PAD_STATUS, abi_words, tbi_words
 from service.web.page_readings import TakenReading, taken_readings
@@ -27,6 +28,8 @@ class LegWords:
     side: str
     pad_status: str
     status: str
+    shape: str
+    """That of its status; `band` is that of its index at rest."""
     band: str
     abi: str
     abi_value: str
@@ -35,6 +38,7 @@ class LegWords:
     exercise: str
     post_abi_value: str
     ischaemia: str
+    ischaemia_grade: str
     sentence: str
     notes: tuple[str, ...]
 
@@ -55,7 +59,11 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
+    """`lead`: the beginning of its text, up to the first stop."""
+
     raised: Proposed
+    lead: str
+    rest: str
     orders: tuple[str, ...]
 
 
@@ -111,9 +119,7 @@ def page_values(assessment: Assessment, evidence: Evidence, anchors: Mapping[str
         legs=tuple(_leg(leg) for leg in indices.legs),
         scales=tuple(_scales(assessment, evidence)),
         readings=tuple(taken_readings(indices, as_of=as_of)),
-        flags=tuple(
-            Flag(raised=_flag(flag, anchors), orders=tuple(_orders_of(flag, assessment))) for flag in assessment.red_flags
-        ),
+        flags=tuple(_raised(flag, assessment, anchors) for flag in assessment.red_flags),
         # Both sides are asked together, so a finding is named once.
         not_asked=tuple(dict.fromkeys(name.removesuffix(", right").removesuffix(", left") for name in not_asked)),
         weighing=weighing(assessment, evidence.model, anchors),
@@ -167,6 +173,7 @@ def _leg(leg: Leg) -> LegWords:
         side=leg.side.value,
         pad_status=leg.pad_status,
         status=PAD_STATUS[leg.pad_status],
+        shape=STATUS_SHAPES[leg.pad_status],
         band=band_of_abi(leg.abi),
         abi=abi_words(leg),
         abi_value=_value(leg.abi.ratio) if leg.abi else "",
@@ -177,6 +184,7 @@ def _leg(leg: Leg) -> LegWords:
         ischaemia=f"WIfI ischaemia grade {leg.ischaemia.grade}, by {leg.ischaemia.decided_by.replace('-', ' ')}"
         if leg.ischaemia
         else "",
+        ischaemia_grade=str(leg.ischaemia.grade) if leg.ischaemia else "",
         sentence=sentences.pad_status(leg),
         notes=tuple(notes),
     )
@@ -214,6 +222,16 @@ def _orders_of(flag: RedFlag, assessment: Assessment) -> Iterator[str]:
 
 def _order(order: Order, anchors: Mapping[str, str]) -> Proposed:
     return _proposed(order.code, order.side, order.priority, order.reason, order.basis, anchors, name=_order_name(order.code))
+
+
+def _raised(flag: RedFlag, assessment: Assessment, anchors: Mapping[str, str]) -> Flag:
+    lead = re.split(r"(?<=[:.])\s", flag.text, maxsplit=1)[0]
+    return Flag(
+        raised=_flag(flag, anchors),
+        lead=lead,
+        rest=flag.text.removeprefix(lead).strip(),
+        orders=tuple(_orders_of(flag, assessment)),
+    )
 
 
 def _flag(flag: RedFlag, anchors: Mapping[str, str]) -> Proposed:

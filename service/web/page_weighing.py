@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from math import exp
 
-from service.clinical.assessment import Assessment, Cause, Contribution, Explanation
+from service.clinical.assessment import Assessment, Cause, Contribution, Diagnosis, Explanation
 from service.evidence.likelihood_ratios import Model
 from service.fhir import sentences
 from service.fhir.sentences import Percents
@@ -66,6 +66,8 @@ class WeighedCause:
 class Weighing:
     states: tuple[State, ...]
     causes: tuple[WeighedCause, ...]
+    leading: tuple[WeighedCause, ...]
+    """The causes whose reasons are shown first: the one that leads, or both."""
     notes: tuple[str, ...]
 
 
@@ -75,9 +77,12 @@ def weighing(assessment: Assessment, model: Model, anchors: Mapping[str, str]) -
     if weighed is None:
         return None
     edges = tuple(sorted(lower for _, lower in model.bands if lower > 0))
+    causes = tuple(_cause(cause, model, edges, anchors) for cause in (weighed.vascular, weighed.neurogenic))
+    alone = {Diagnosis.VASCULAR: causes[:1], Diagnosis.NEUROGENIC: causes[1:]}
     return Weighing(
         states=tuple(_state(state, edges) for state in weighed.explanations),
-        causes=tuple(_cause(cause, model, edges, anchors) for cause in (weighed.vascular, weighed.neurogenic)),
+        causes=causes,
+        leading=alone.get(weighed.explanations[0].diagnosis, causes),
         notes=weighed.notes,
     )
 

@@ -25,7 +25,9 @@ from service.web.page_form import Show, Submission, read_form
 from service.web.page_values import page_values
 
 DOOR = "workbench"
-HTML = "text/html; charset=utf-8"
+HTML_TYPE = "text/html"
+HTML = f"{HTML_TYPE}; charset=utf-8"
+_FAULT = 500
 ASSETS = {"page.css": "text/css; charset=utf-8", "copy.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}
 POLICY = "; ".join(
     (
@@ -64,7 +66,7 @@ def pages(deployment: Deployment) -> Blueprint:
         try:
             return _assess()
         except ClaudicationError as error:
-            if error.status >= 500 or not request.accept_mimetypes.accept_html:
+            if error.status >= _FAULT or request.accept_mimetypes.best_match((FHIR_JSON, HTML_TYPE)) != HTML_TYPE:
                 raise
             return _page("refused.html", status=error.status, problems=error.problems)
 

@@ -32,7 +32,14 @@ def before_and_after(pretest: Percents, posttest: Percents, edges: Sequence[floa
         node("rect", x=_LEFT, y=26, width=_WIDTH, height=14, class_="track"),
         *_edges(edges, 4, 40),
         *(
-            node("text", text=f"{edge * 100:g}", x=_LEFT + edge * _WIDTH, y=52, text_anchor="middle", class_="word edge")
+            node(
+                "text",
+                text=f"{edge * 100:g}",
+                x=_LEFT + edge * _WIDTH,
+                y=52,
+                text_anchor="middle" if edge < 1 else "end",
+                class_="word edge",
+            )
             for edge in (*edges, 1)
         ),
         *_range(before_low, before_high, 11),

@@ -13,7 +13,7 @@ from service.fhir import sentences
 from service.web.band_marks import Band, band_of_abi, band_of_tbi, mark
 from service.web.svg import Node, Number, node, written
 
-WIDTH, HEIGHT = 420, 150
+WIDTH = 420
 _LEFT, _RIGHT = 14, 406
 _TOP, _BAR = 58, 24
 _HUNDREDTH = Decimal("0.01")
@@ -106,7 +106,7 @@ def _scale(name: str, standings: Sequence[Standing], bands: Sequence[BandEdge], 
             node("title", text=f"{name} on its scale. {described(name, standings)}", id=f"{name.lower()}-scale"),
             *_bar(bands, end),
             *(part for one in standings for part in _standing(one, end)),
-            viewBox=f"0 0 {WIDTH} {HEIGHT}",
+            viewBox=f"0 0 {WIDTH} 150" if any(one.after for one in standings) else f"0 30 {WIDTH} 90",
             role="img",
             aria_labelledby=f"{name.lower()}-scale",
             class_="scale",
