@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
+from service.app import create_app, deploy
+from service.config import load_settings
 from service.web.examples import AS_OF, EXAMPLES, example_body
 from tests.examples import reading_answers as answer_of
 from tests.examples.reading_answers import code_of, resources
-from tests.web.conftest import Deploy
+from tests.web.conftest import NOW
 from tests.web.reading_pages import Part, read_page
 
 each_example = pytest.mark.parametrize("id", EXAMPLES)
 
 
-@pytest.fixture
-def client(deployed: Deploy) -> FlaskClient:
-    return create_app(deployed()).test_client()
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """One service for the whole module: nothing here changes it."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('pages')}/audit.db"
+    deployment = deploy(load_settings({"CLAUDICATION_DATABASE_URL": database}), clock=lambda: NOW, log_to=io.BytesIO())
+    yield create_app(deployment).test_client()
+    deployment.assessments.close()
 
 
+@cache
 def page_of(client: FlaskClient, id: str) -> Part:
     answer = client.post("/assessment", data={"example": id}, headers={"Accept": "text/html"})
     assert answer.status_code == 200
     return read_page(answer.text)
 
 
+@cache
 def answered(client: FlaskClient, id: str) -> dict[str, Any]:
     """What the operation says of the same Bundle, with its trace, numbers as printed."""
     sent = client.post(
