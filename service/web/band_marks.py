@@ -35,9 +35,7 @@ def band_of_abi(abi: Abi | None) -> Band:
     return Band.NONE if abi is None else _BANDS[abi.category]
 
 
-def band_of_tbi(tbi: Tbi | None) -> Band:
-    if tbi is None:
-        return Band.NONE
+def band_of_tbi(tbi: Tbi) -> Band:
     return Band.ABNORMAL if tbi.abnormal else Band.NORMAL
 
 
