@@ -43,6 +43,7 @@ from service.web.hook_records import hook_records
 from service.web.jobs import jobs
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
+from service.web.pages import pages
 from service.web.plan_definition import plan_application
 from service.web.process_message import process_message
 from service.web.proxies import register_proxies
@@ -137,6 +138,7 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
+    app.register_blueprint(pages(deployment))
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app

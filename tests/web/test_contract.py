@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -54,6 +55,7 @@ QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
+ASSESSMENT = "/assessment"
 SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 JSON = {"Content-Type": "application/json"}
@@ -286,7 +288,35 @@ def subscription_cases(path: str) -> tuple[Case, ...]:
     )
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def example_form(**fields: str) -> bytes:
+    return urlencode({"example": "01-claudicant-abi-0.62"} | fields).encode()
+
+
+PAGE_CASES = (
+    Case("get", "/", 200),
+    Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
+    Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="answer")),
+    Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="card")),
+    Case("post", ASSESSMENT, 400, headers=FORM, body=lambda: b"bundle={"),
+    Case("post", ASSESSMENT, 400, headers=FORM | PAGE, body=lambda: b"bundle={"),
+    Case("post", ASSESSMENT, 401, headers=FORM | TOKEN, body=example_form, spoilt=with_a_client),
+    Case("post", ASSESSMENT, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=example_form),
+    Case("post", ASSESSMENT, 413, headers=FORM, body=example_form, settings={"max_body_bytes": "1024"}),
+    Case("post", ASSESSMENT, 415, headers=FHIR, body=claudicant_json),
+    Case("post", ASSESSMENT, 422, headers=FORM, body=lambda: urlencode({"bundle": two_patients()}).encode()),
+    Case("post", ASSESSMENT, 500, headers=FORM, body=example_form, spoilt=with_evidence_missing),
+    Case("get", "/examples/{id}", 200, url="/examples/01-claudicant-abi-0.62"),
+    Case("get", "/examples/{id}", 304, url="/examples/01-claudicant-abi-0.62", headers=CURRENT),
+    Case("get", "/examples/{id}", 404, url="/examples/17"),
+    Case("get", "/assets/{name}", 200, url="/assets/page.css"),
+    Case("get", "/assets/{name}", 304, url="/assets/page.css", headers=CURRENT),
+    Case("get", "/assets/{name}", 404, url="/assets/page.py"),
+)
 CASES = (
+    *PAGE_CASES,
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 202, headers=LATER, body=claudicant_json),
     *token_cases("post", ASSESS, body=claudicant_json),
@@ -449,7 +479,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"]
-    value = {"application/yaml": yaml.safe_load, "text/html": str}.get(answer.mimetype, json.loads)(answer.get_data(as_text=True))
+    value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str}.get(answer.mimetype, json.loads)(
+        answer.get_data(as_text=True)
+    )
     schema = {**documented["content"][answer.mimetype]["schema"], "components": spec()["components"]}
     Draft202012Validator(schema).validate(value)
 

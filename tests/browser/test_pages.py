@@ -1,0 +1,153 @@
+"""The pages in a real browser: seen in seconds, used by keyboard, without scripts, on a phone, on paper, and by who does not see them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.web.examples import EXAMPLES, example_body
+from tests.judges.node import NODE_MODULES, missing
+
+FIRST = "01-claudicant-abi-0.62"
+LAPTOP = {"width": 1366, "height": 700}
+PHONE = {"width": 390, "height": 844}
+Open = Callable[..., Any]
+
+
+def is_wrong(message: Any) -> bool:
+    # That an answer was an error, which a browser says itself, is for the test to judge.
+    return message.type == "error" and "the server responded with a status of 400" not in message.text
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Open]:
+    """Opens a window at the workbench. What a page asks of another server, or logs as an error, fails the test."""
+    contexts, wrong = [], []
+
+    def opened(viewport: dict[str, int], **options: Any) -> Any:
+        contexts.append(browser.new_context(viewport=viewport, **options))
+        window = contexts[-1].new_page()
+        window.on("console", lambda message: wrong.append(message.text) if is_wrong(message) else None)
+        window.on("pageerror", lambda error: wrong.append(str(error)))
+        window.on("request", lambda request: None if request.url.startswith(address) else wrong.append(request.url))
+        window.goto(address)
+        return window
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def choose(window: Any, id: str) -> None:
+    window.locator(f"button[value='{id}']").click()
+    window.wait_for_selector("#which")
+
+
+@pytest.mark.parametrize("id", EXAMPLES)
+def test_which_leg_how_bad_why_and_what_next_are_seen_without_scrolling(page: Open, id: str, pictures: Path) -> None:
+    window = page(LAPTOP)
+    choose(window, id)
+    for first in (".figure", "#why", "#next", "#next ~ *"):
+        box = window.locator(first).first.bounding_box()
+        assert box is not None
+        assert box["y"] < LAPTOP["height"] - 30
+    assert window.evaluate("document.documentElement.scrollWidth") <= LAPTOP["width"]
+    window.screenshot(path=pictures / f"{id}.png", full_page=True)
+
+
+@pytest.mark.parametrize("id", [FIRST, "16-cold-leg-no-doppler-signal", "09-post-exercise-drop"])
+def test_a_phone_shows_it_all_in_one_column(page: Open, id: str, pictures: Path) -> None:
+    window = page(PHONE, is_mobile=True, has_touch=True)
+    assert window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    choose(window, id)
+    assert window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    window.screenshot(path=pictures / f"{id}-phone.png", full_page=True)
+
+
+def test_it_works_with_scripts_switched_off(page: Open) -> None:
+    window = page(LAPTOP, java_script_enabled=False)
+    choose(window, FIRST)
+    summary = window.locator("details.steps summary").first
+    summary.click()
+    assert window.locator("details.steps tr.counted").first.is_visible()
+    assert not window.locator("button[data-copy]").first.is_visible()
+
+
+def test_a_click_on_a_finding_leads_to_its_source(page: Open, address: str) -> None:
+    window = page(LAPTOP)
+    choose(window, FIRST)
+    window.locator("details.steps summary").first.click()
+    window.locator("tr[data-entry='v-abi'] a").click()
+    window.wait_for_url(f"{address}/evidence#likelihood-ratios-v-abi")
+    assert window.locator("#likelihood-ratios-v-abi").is_visible()
+
+
+def test_the_keyboard_is_enough(page: Open) -> None:
+    window = page(LAPTOP)
+    window.locator("#bundle").fill(example_body(FIRST).decode())
+    window.locator("#asOf").focus()
+    window.keyboard.type("2026-03-02")
+    window.keyboard.press("Tab")
+    window.keyboard.press("Enter")
+    window.wait_for_selector("#which")
+    window.keyboard.press("Tab")
+    assert window.evaluate("document.activeElement.className") == "skip"
+    assert "0.62" in window.locator(".figure").text_content()
+
+
+def test_a_file_is_chosen_and_a_broken_one_is_refused_in_words(page: Open, tmp_path: Path) -> None:
+    window = page(LAPTOP)
+    good, broken = tmp_path / "bundle.json", tmp_path / "broken.json"
+    good.write_bytes(example_body(FIRST))
+    broken.write_text("{")
+    window.set_input_files("#file", good)
+    window.locator(".own .main-action").click()
+    window.wait_for_selector("#which")
+    window.goto(window.url.rpartition("/")[0])
+    window.set_input_files("#file", broken)
+    with window.expect_response("**/assessment") as answered:
+        window.locator(".own .main-action").click()
+    assert answered.value.status == 400
+    window.wait_for_selector(".refused li")
+
+
+def test_the_command_is_copied_and_the_answer_downloaded(page: Open) -> None:
+    window = page(LAPTOP, permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
+    choose(window, FIRST)
+    window.locator("button[data-copy='curl']").click()
+    assert window.evaluate("navigator.clipboard.readText()").startswith("curl")
+    with window.expect_download() as download:
+        window.locator("button[value='answer']").click()
+    assert json.loads(Path(download.value.path()).read_text())["resourceType"] == "Bundle"
+
+
+@pytest.mark.parametrize("id", EXAMPLES)
+def test_the_page_prints_to_one_sheet(page: Open, id: str, pictures: Path) -> None:
+    window = page(LAPTOP)
+    choose(window, id)
+    for sheet in ("A4", "Letter"):
+        printed = window.pdf(format=sheet, print_background=True, path=pictures / f"{id}-{sheet}.pdf")
+        assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1, sheet
+
+
+@pytest.mark.parametrize("id", ["", FIRST, "16-cold-leg-no-doppler-signal", "12-nothing-usable"])
+def test_axe_finds_no_violation(page: Open, id: str) -> None:
+    script = NODE_MODULES / "axe-core" / "axe.min.js"
+    if missing() or not script.exists():
+        pytest.skip("axe-core is not installed: run python -m tests.judges.install")
+    # Only this window lets the script of axe in; the policy of the pages does not.
+    window = page(LAPTOP, bypass_csp=True)
+    if id:
+        choose(window, id)
+        window.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    window.add_script_tag(path=script)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = window.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+    assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert len(found["passes"]) > 10
