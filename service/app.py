@@ -6,16 +6,27 @@ import gc
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from ipaddress import ip_network
 from typing import BinaryIO
 
 from flask import Flask
 
+from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
+from service.outbound.fhir_reader import read_together
+from service.outbound.key_sets import KeySets
+from service.outbound.load import load
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
+from service.store.database import open_database
+from service.store.token_ids import TokenIds
+from service.web.cds_hooks import cds_hooks
+from service.web.cors import preflight, register_cors
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
@@ -24,8 +35,12 @@ from service.web.fhir_operation import fhir_operation
 from service.web.health import health
 from service.web.knowledge import knowledge
 from service.web.plan_definition import plan_application
+from service.web.proxies import register_proxies
 from service.web.request_log import json_logger, register_request_log
 from service.web.security import register_security
+
+PAGE_LIMIT = 5
+"""Pages of one search. A server sends fifty or more in each, and what is read is the newest."""
 
 _NOBODY = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient", "id": "nobody"}}]}
 
@@ -42,14 +57,26 @@ def deploy(
     log_to: BinaryIO | None = None,
     evidence: Evidence | None = None,
 ) -> Deployment:
-    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
+    database = open_database(settings.database_url)
+    networks = tuple(ip_network(network) for network in settings.private_networks.split())
     return Deployment(
         settings=settings,
         evidence=evidence or load_evidence(),
         codes=load_mapping_file(settings.mapping_file) if settings.mapping_file else DeploymentCodes(),
-        assessments=AssessmentLog.open(settings.database_url),
+        assessments=AssessmentLog(database),
+        token_ids=TokenIds(database),
+        key_sets=KeySets(development=settings.development, networks=networks),
         logger=json_logger(settings.log_level, log_to),
         clock=clock,
+        clients=load_client_file(settings.clients_file) if settings.clients_file else {},
+        read_together=partial(
+            read_together,
+            development=settings.development,
+            networks=networks,
+            page_limit=PAGE_LIMIT,
+            byte_limit=settings.max_body_bytes,
+        ),
     )
 
 
@@ -59,11 +86,15 @@ def create_app(deployment: Deployment) -> Flask:
     # A path is what it says: no redirects to another spelling of it, and no answer to a method that is not documented.
     app.url_map.merge_slashes = False
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    register_proxies(app, deployment.settings.proxies)
     register_request_log(app, deployment)
     register_security(app)
+    register_cors(app, deployment)
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
     app.register_blueprint(plan_application(deployment))
+    app.register_blueprint(cds_hooks(deployment))
+    app.register_blueprint(preflight())
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))
@@ -74,13 +105,33 @@ def create_app(deployment: Deployment) -> Flask:
 def from_environment() -> Flask:
     """What the server's workers call: the application as the environment's settings ask for it."""
     deployment = deploy(load_settings(os.environ))
+    for warning in open_doors(deployment.settings):
+        deployment.logger.warning("open doors", says=warning)
     app = create_app(deployment)
     warm_up(deployment)
     return app
 
 
+def open_doors(settings: Settings) -> tuple[str, ...]:
+    """What these settings leave open, a sentence each. Whoever starts the service is told at every start."""
+    said = []
+    if settings.development:
+        said.append(
+            "CLAUDICATION_DEVELOPMENT IS ON: the hooks are open to everybody without a signed token, and any server of this machine may be "
+            "asked for data, without https. For a try-out with invented patients only"
+        )
+    elif settings.clients_file and not settings.public_url:
+        said.append(
+            "CLAUDICATION_PUBLIC_URL is not set: the address in a signed token is compared with the Host header, which its sender writes. "
+            "Set it to the address that clients call"
+        )
+    return tuple(said)
+
+
 def warm_up(deployment: Deployment) -> None:
     """Load what is loaded on first use, so that no caller waits for it, and leave all that out of every later garbage collection."""
+    import_module("service.cds_hooks.token_signature")
+    load()
     assess_bundle(_NOBODY, deployment.evidence, as_of=deployment.clock(), codes=deployment.codes)
     gc.collect()
     gc.freeze()

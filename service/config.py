@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Settings:
     clients_file: Path | None = None
     public_url: str = ""
     proxies: int = 0
+    private_networks: str = ""
     development: bool = False
     hook_deadline_ms: int = 450
     pseudonym_key: str = ""
@@ -68,6 +70,14 @@ def _integer(low: int, high: int) -> fields.Integer:
     )
 
 
+def _are_networks(text: str) -> None:
+    try:
+        for network in text.split():
+            ip_network(network)
+    except ValueError as error:
+        raise ValidationError("allowed: networks as 10.20.0.0/16 or fd12:3456::/32, separated by spaces") from error
+
+
 _DEFAULTS = Settings()
 
 TABLE: tuple[Entry, ...] = (
@@ -102,6 +112,11 @@ TABLE: tuple[Entry, ...] = (
         "How callers address this service, where that differs from the Host header; signed clients name it in their tokens.",
     ),
     Entry("proxies", _integer(0, 8), "Reverse proxies in front whose X-Forwarded headers are believed; 0 for none."),
+    Entry(
+        "private_networks",
+        fields.String(validate=_are_networks),
+        "Private networks that FHIR servers and key sets of registered clients may be in, as 10.20.0.0/16, separated by spaces; others are not called.",
+    ),
     Entry(
         "development",
         fields.Boolean(error_messages={"invalid": "allowed: true or false"}),

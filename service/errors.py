@@ -15,6 +15,7 @@ ClaudicationError
 ├── Overloaded              503  cannot be done now; with the seconds after which to try again
 ├── EvidenceError           500  an evidence file is wrong; raised at start-up only, never by a request
 ├── MappingError            500  a deployment's mapping file is wrong; raised at start-up only
+├── RegistrationError       500  the file of the hook clients is wrong; raised at start-up only
 └── OutputError             500  an answer of ours broke one of our own rules; never sent
 """
 
@@ -100,6 +101,10 @@ class EvidenceError(ClaudicationError):
 
 
 class MappingError(ClaudicationError):
+    pass
+
+
+class RegistrationError(ClaudicationError):
     pass
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.cds_hooks.hooks import Hook
+from service.clinical.assessment import Setting
 from service.fhir.elements import Json
 
 
@@ -35,6 +37,59 @@ class Profile:
     alphanumeric_topic: bool = False
     only_agreed_order_codes: bool = False
     """A suggestion may create an order only with a code that the client's mapping file gives."""
+    autolaunch: bool = False
+    """Opens a link by itself where the card asks for it."""
+    feedback: bool = True
+    """Tells what became of a card."""
+    system_actions: bool = True
+    """Can take an action that nobody confirms; whether it is given any is agreed with each client."""
+    hooks: frozenset[Hook] = frozenset(Hook)
+    """What this kind of client is known to call. Another hook is answered all the same, and remarked on."""
+
+
+PROFILES: Mapping[Dialect, Profile] = {
+    profile.dialect: profile
+    for profile in (
+        Profile(dialect=Dialect.GENERIC),
+        # As Epic's page on CDS Hooks has it: every other trigger comes as patient-view, with its number in `extension`.
+        Profile(
+            dialect=Dialect.EPIC,
+            lenient=True,
+            one_action_per_suggestion=True,
+            at_most_one=False,
+            alphanumeric_topic=True,
+            only_agreed_order_codes=True,
+            autolaunch=True,
+            # One kind, the annotation of an unsigned order, which is none of what this service would do unasked.
+            system_actions=False,
+            hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN)),
+        ),
+        # As the pages for Millennium had it when they were last published; a beta of patient-view only.
+        Profile(
+            dialect=Dialect.ORACLE,
+            lenient=True,
+            at_most_one=False,
+            app_context=False,
+            cards_of_1_0=True,
+            only_agreed_order_codes=True,
+            feedback=False,
+            system_actions=False,
+            hooks=frozenset((Hook.PATIENT_VIEW,)),
+        ),
+        # Known from a help page only; what it can take is to be agreed with it. The cautious reading.
+        Profile(
+            dialect=Dialect.ATHENA,
+            lenient=True,
+            one_action_per_suggestion=True,
+            at_most_one=False,
+            only_agreed_order_codes=True,
+            system_actions=False,
+            hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN)),
+        ),
+        # The web client of the CDS Hooks project: the standard as written, in a browser.
+        Profile(dialect=Dialect.SANDBOX, hooks=frozenset((Hook.PATIENT_VIEW, Hook.ORDER_SELECT, Hook.ORDER_SIGN))),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +118,16 @@ class Client:
     """A card overridden by someone is not shown again for this patient and rule for so long. Never a red flag."""
     order_codes: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     """Our order code -> Codings that the client's order catalogue knows."""
+    setting: Setting = Setting.PRIMARY_CARE
+    """Where its patients are seen; it decides how likely each cause is before anything is known."""
+
+
+DEVELOPMENT = "development"
+
+
+def development_client(clients: Mapping[str, Client]) -> Client:
+    """Who calls where no signed client is asked for: the registered client of the id "development", else one that speaks CDS Hooks as written.
+
+    It names no FHIR servers, which in development means those of this machine.
+    """
+    return clients.get(DEVELOPMENT) or Client(id=DEVELOPMENT, profile=PROFILES[Dialect.GENERIC])

@@ -10,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from service.app import deploy
+from service.app import deploy, open_doors
 from service.config import Settings, SettingsError, load_settings, settings_help
 from service.errors import ClaudicationError
 from service.store.database import StoreError
@@ -34,6 +34,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         deploy(settings).assessments.close()
     except (SettingsError, StoreError, ClaudicationError) as error:
         raise click.ClickException(str(error)) from error
+    for warning in open_doors(settings):
+        click.secho(f"WARNING: {warning}", fg="red", bold=True, err=True)
     _check_free(settings)
     server = wsgi_server(settings)
     server.on_startup(lambda: click.echo(f"Claudication CDS listens on http://{settings.host}:{settings.port}", err=True))

@@ -24,3 +24,10 @@ ASSESSMENTS = Table(
     Column("red_flags", Text, nullable=False),
     Column("orders", Text, nullable=False),
 )
+
+TOKEN_IDS = Table(
+    "token_ids",
+    METADATA,
+    Column("id_digest", String(64), primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
+from service.cds_hooks.clients import Client
+from service.cds_hooks.gathering import ReadTogether
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.key_sets import KeySets
 from service.store.assessments import AssessmentLog
+from service.store.token_ids import TokenIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +26,11 @@ class Deployment:
     evidence: Evidence
     codes: DeploymentCodes
     assessments: AssessmentLog
+    token_ids: TokenIds
+    key_sets: KeySets
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    """Who may call the hooks, by id."""
+    read_together: ReadTogether | None = None
+    """The way to the FHIR servers of clients; None: what is not sent is not there."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from service.errors import ClaudicationError, Problem, UnsupportedMedia
+from service.errors import ClaudicationError, Overloaded, Problem, Unauthorized, UnsupportedMedia
 from service.web.answers import problem_answer
 from service.web.deployment import Deployment
 
 _FAULT = 500
+# What an answer of this kind has to say besides.
+_HEADERS: Mapping[type[ClaudicationError], Mapping[str, str]] = {
+    UnsupportedMedia: {"Accept-Encoding": "gzip"},
+    Unauthorized: {"WWW-Authenticate": "Bearer"},
+    # Seconds. What is lacking is the database's answer, which comes back in a moment or with an operator.
+    Overloaded: {"Retry-After": "5"},
+}
 
 
 def register_errors(app: Flask, deployment: Deployment) -> None:
@@ -19,8 +27,8 @@ def register_errors(app: Flask, deployment: Deployment) -> None:
 
     def answer_error(error: Exception) -> Response:
         match error:
-            case ClaudicationError() if error.status < _FAULT:
-                headers = {"Accept-Encoding": "gzip"} if isinstance(error, UnsupportedMedia) else None
+            case ClaudicationError() if error.status < _FAULT or isinstance(error, Overloaded):
+                headers = next((headers for kind, headers in _HEADERS.items() if isinstance(error, kind)), None)
                 return problem_answer(error.status, error.problems, headers=headers)
             case NotFound():
                 return problem_answer(404, [_no_such_path()])

@@ -15,9 +15,12 @@ _DRAIN_FACTOR = 4
 _GZIP_WINDOW = 31
 
 
-def read_body(request: Request, *, limit: int) -> bytes:
-    """The body, decompressed. Raises UnsupportedMedia, PayloadTooLarge (sent or decompressed size over `limit` bytes), BadRequest (broken gzip)."""
-    _check_media_type(request)
+def read_body(request: Request, *, limit: int, any_json: bool = False) -> bytes:
+    """The body, decompressed; `any_json`: of any media type that ends in +json as well.
+
+    Raises UnsupportedMedia, PayloadTooLarge (sent or decompressed size over `limit` bytes), BadRequest (broken gzip).
+    """
+    _check_media_type(request, any_json=any_json)
     compressed = _is_compressed(request)
     if request.content_length is not None and request.content_length <= limit:
         body = request.get_data(cache=False)
@@ -26,11 +29,11 @@ def read_body(request: Request, *, limit: int) -> bytes:
     return _decompressed(body, limit) if compressed else body
 
 
-def _check_media_type(request: Request) -> None:
+def _check_media_type(request: Request, *, any_json: bool) -> None:
     remedy = "send application/fhir+json or application/json, in UTF-8"
     if not request.mimetype:
         raise _unsupported(f"there is no Content-Type; {remedy}")
-    if request.mimetype not in OFFERED:
+    if request.mimetype not in OFFERED and not (any_json and request.mimetype.endswith("+json")):
         raise _unsupported(f"Content-Type is {request.mimetype[:64]!r}; {remedy}")
     parameters = {name.lower(): value for name, value in request.mimetype_params.items()}
     charset = parameters.get("charset", "utf-8")

@@ -150,6 +150,14 @@ def test_a_wrong_setting_ends_the_start_with_its_name(tmp_path: Path, settings: 
     assert "Traceback" not in ended.stderr
 
 
+def test_a_start_in_development_says_so(server: int, tmp_path: Path) -> None:
+    """It ends at the port that is taken, which is after what it has to say."""
+    for development in ("true", "false"):
+        settings = environment(tmp_path, CLAUDICATION_DEVELOPMENT=development)
+        ended = subprocess.run([*PROGRAM, "--port", str(server)], env=settings, capture_output=True, text=True, timeout=60)
+        assert ("WARNING: CLAUDICATION_DEVELOPMENT IS ON" in ended.stderr) is (development == "true")
+
+
 def test_help_lists_the_settings() -> None:
     told = CliRunner().invoke(main, ["serve", "--help"]).stdout
     assert "CLAUDICATION_MAX_BODY_BYTES=4194304" in told

@@ -66,10 +66,14 @@ def after_import(*names: str) -> dict[str, list[str]]:
 
 def test_nothing_happens_on_import() -> None:
     after = after_import()
+    # urllib3 asks the system whether there is IPv6, by binding a socket that nobody listens on; with the modules of the calls, which the service loads late.
+    probes = [event for event in after["opened"] if event[0] == "socket.bind" and "laddr=('::', 0, 0, 0)" in event[1]]
+    assert len(probes) <= 1
     data = [
         event
         for event in after["opened"]
-        if event[0] != "open" or (event[1].startswith(str(ROOT / "service")) and not event[1].endswith((".py", ".pyc")))
+        if event not in probes
+        and (event[0] != "open" or (event[1].startswith(str(ROOT / "service")) and not event[1].endswith((".py", ".pyc"))))
     ]
     assert data == []
     assert after["threads"] == ["MainThread"]

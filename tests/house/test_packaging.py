@@ -89,8 +89,9 @@ def test_compiled_packages_are_locked_for_more_than_one_platform(package: str) -
 
 
 def test_what_the_service_imports_is_declared() -> None:
-    # The models of fhir.resources are pydantic's, and werkzeug's exceptions are flask's: each comes and goes with its owner.
-    provided_by = {"fhir": "fhir-resources", "pydantic": "fhir-resources", "werkzeug": "flask"}
+    # The models of fhir.resources are pydantic's, werkzeug's exceptions are flask's, and the connections of requests are urllib3's: each comes and
+    # goes with its owner.
+    provided_by = {"fhir": "fhir-resources", "pydantic": "fhir-resources", "werkzeug": "flask", "urllib3": "requests"}
     declared = {canonical(requirement) for requirement in PROJECT["project"]["dependencies"]}
     imported: set[str] = set()
     for path in files(SERVICE):

@@ -18,6 +18,8 @@ from openapi_spec_validator import validate
 
 from service.app import create_app
 from service.web.deployment import Deployment
+from tests.cds_hooks.calls import call, condition, put, searchset
+from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
 from tests.web.conftest import Deploy
 
@@ -34,7 +36,9 @@ QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
+SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
+JSON = {"Content-Type": "application/json"}
 XML = {"Accept": "application/fhir+xml"}
 CURRENT = {"If-None-Match": "*"}
 PAGE = {"Accept": "text/html,application/json;q=0.9"}
@@ -63,6 +67,12 @@ def with_table_gone(deployment: Deployment) -> Deployment:
     return deployment
 
 
+def with_used_tokens_unknown(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE token_ids")
+    return replace(deployment, clients={client.id: client for client in CLIENTS})
+
+
 def as_it_is(deployment: Deployment) -> Deployment:
     return deployment
 
@@ -80,6 +90,22 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
+
+
+def hook_json() -> bytes:
+    return json.dumps(call()).encode()
+
+
+def hook_json_of_another() -> bytes:
+    return json.dumps(put(call(), "prefetch.conditions", searchset(condition(about="Patient/other")))).encode()
+
+
+def hook_case(status: int, body: Callable[[], bytes] = hook_json, **given: Any) -> Case:
+    """A call of the service in development, where no signed client is asked for."""
+    settings = {"development": "true"} | given.pop("settings", {})
+    return Case(
+        "post", SERVICE, status, body=body, settings=settings, **({"url": "/cds-services/claudication", "headers": JSON} | given)
+    )
 
 
 def apply_cases(path: str, url: str) -> tuple[Case, ...]:
@@ -112,6 +138,23 @@ CASES = (
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
     Case("post", ASSESS, 500, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
+    Case("get", "/cds-services", 200),
+    Case("get", "/cds-services", 304, headers=CURRENT),
+    Case("get", "/cds-services", 401, headers={"Authorization": "Bearer none"}),
+    Case("get", "/cds-services", 503, headers=bearer(aud="http://localhost/cds-services"), spoilt=with_used_tokens_unknown),
+    hook_case(503, headers=JSON | bearer(), settings={}, spoilt=with_used_tokens_unknown),
+    Case("options", "/cds-services", 204),
+    Case("options", SERVICE, 204, url="/cds-services/claudication"),
+    Case("options", SERVICE + "/feedback", 204, url="/cds-services/claudication/feedback"),
+    hook_case(200),
+    hook_case(400, lambda: b"{"),
+    hook_case(401, settings={"development": "false"}),
+    hook_case(404, url="/cds-services/leg-pain"),
+    hook_case(412, lambda: json.dumps(call(prefetch={})).encode()),
+    hook_case(413, settings={"max_body_bytes": "1024"}),
+    hook_case(415, headers={"Content-Type": "text/plain"}),
+    hook_case(422, hook_json_of_another),
+    hook_case(500, spoilt=with_evidence_missing),
     *apply_cases(APPLY, f"{APPLY}?url=https://claudication-cds.example/fhir/PlanDefinition/claudication"),
     *apply_cases(APPLY_BY_ID, "/fhir/PlanDefinition/claudication/$apply"),
     Case("post", APPLY_BY_ID, 404, url="/fhir/PlanDefinition/leg-pain/$apply", headers=FHIR, body=claudicant_json),

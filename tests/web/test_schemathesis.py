@@ -42,7 +42,13 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     deployment = deploy(
-        load_settings({"CLAUDICATION_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('fuzzed')}/audit.db"}),
+        load_settings(
+            {
+                "CLAUDICATION_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('fuzzed')}/audit.db",
+                # Otherwise the fuzzer gets no further than to be asked for a token.
+                "CLAUDICATION_DEVELOPMENT": "true",
+            }
+        ),
         clock=lambda: datetime(2026, 3, 2, tzinfo=UTC),
         log_to=io.BytesIO(),
     )
