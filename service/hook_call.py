@@ -9,7 +9,6 @@ from typing import Any
 
 from service.cds_hooks.clients import Client
 from service.cds_hooks.gathering import ReadTogether, gather
-from service.cds_hooks.hooks import Hook
 from service.cds_hooks.judgement import Fired, Judgement
 from service.cds_hooks.prefetch import Gathered, KeyReport
 from service.cds_hooks.request import HookRequest
@@ -24,8 +23,8 @@ FETCH_SHARE = 0.8
 """The part of the deadline within which data is fetched; the rest is for the reasoning and the way back."""
 
 
-Judge = Callable[[Hook, Assessment, Json, frozenset[str], Evidence], Judgement]
-"""Which rules of a hook have something to say, from the assessment, the context, and the keys of which it is known what the record holds."""
+Judge = Callable[[HookRequest, Client, Assessment, frozenset[str]], Judgement]
+"""Which rules of the hook have something to say; the last argument are the keys of which it is known what the record holds."""
 Choose = Callable[[Judgement, Client], Sequence[Fired]]
 """What of it is shown to this client now."""
 Say = Callable[[Sequence[Fired], HookRequest, Client, Answer, Sequence[KeyReport]], Json]
@@ -84,7 +83,7 @@ def answer_call(
     answer = assess_bundle(gathered.bundle, evidence, as_of=now, setting=client.setting, codes=codes)
     assessed = timer()
     available = frozenset(key.key for key in gathered.keys if key.available)
-    judgement = judge(request.hook, answer.assessment, request.context, available, evidence)
+    judgement = judge(request, client, answer.assessment, available)
     shown = tuple(choose(judgement, client))
     judged = timer()
     body = say(shown, request, client, answer, gathered.keys)

@@ -73,7 +73,7 @@ def read_request(body: Any, profile: Profile, *, now: datetime) -> HookRequest:
         hook_instance=sent["hookInstance"],
         patient_id=without_type("Patient", context["patientId"]),
         user_id=context.get("userId", ""),
-        encounter_id=without_type("Encounter", context.get("encounterId", "")),
+        encounter_id=without_type("Encounter", context.get("encounterId") or ""),
         context=context,
         prefetch=sent.get("prefetch"),
         fhir_server=sent.get("fhirServer", "").rstrip("/"),
