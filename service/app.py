@@ -15,12 +15,17 @@ from flask import Flask
 
 from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
+from service.errors import Problem, RegistrationError
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
+from service.outbound.fhir_client import FhirClient
 from service.outbound.fhir_reader import read_together
 from service.outbound.key_sets import KeySets
 from service.outbound.load import load
+from service.outbound.signing_keys import SigningKeys, load_signing_keys
+from service.outbound.smart_backend import BackendTokens
+from service.outbound.way import Way
 from service.pipeline import assess_bundle
 from service.store.assessments import AssessmentLog
 from service.store.database import open_database
@@ -33,7 +38,9 @@ from service.web.errors import register_errors
 from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
+from service.web.jwks import jwks
 from service.web.knowledge import knowledge
+from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
 from service.web.proxies import register_proxies
 from service.web.request_log import json_logger, register_request_log
@@ -60,6 +67,7 @@ def deploy(
     """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
     database = open_database(settings.database_url)
     networks = tuple(ip_network(network) for network in settings.private_networks.split())
+    signing_keys = load_signing_keys(settings.ehr_keys_file) if settings.ehr_keys_file else None
     return Deployment(
         settings=settings,
         evidence=evidence or load_evidence(),
@@ -77,7 +85,24 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
+        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        signing_keys=signing_keys,
     )
+
+
+def _ehr(settings: Settings, keys: SigningKeys | None, way: Way) -> FhirClient | None:
+    """The EHR's FHIR server. Raises RegistrationError for a client that has no keys to sign with."""
+    if not settings.ehr_base_url:
+        return None
+    if not settings.ehr_client_id:
+        return FhirClient(settings.ehr_base_url, way=way)
+    if keys is None:
+        said = "CLAUDICATION_EHR_CLIENT_ID is set and CLAUDICATION_EHR_KEYS_FILE is not; a client signs with a key. Make one with `claudication ehr-key`."
+        raise RegistrationError(Problem(issue_type="required", diagnostics=said))
+    tokens = BackendTokens(
+        settings.ehr_base_url, client_id=settings.ehr_client_id, keys=keys, scopes=settings.ehr_scopes, way=way
+    )
+    return FhirClient(settings.ehr_base_url, way=way, tokens=tokens)
 
 
 def create_app(deployment: Deployment) -> Flask:
@@ -92,9 +117,11 @@ def create_app(deployment: Deployment) -> Flask:
     register_cors(app, deployment)
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
+    app.register_blueprint(patient_operation(deployment))
     app.register_blueprint(plan_application(deployment))
     app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(preflight())
+    app.register_blueprint(jwks(deployment.signing_keys))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))

@@ -35,11 +35,18 @@ class Settings:
     private_networks: str = ""
     development: bool = False
     hook_deadline_ms: int = 450
+    ehr_base_url: str = ""
+    ehr_client_id: str = ""
+    ehr_keys_file: Path | None = None
+    ehr_scopes: str = "system/*.rs"
+    ehr_gathering: str = "searches"
+    ehr_deadline_ms: int = 15_000
     pseudonym_key: str = ""
     log_level: str = "info"
 
 
 SECRET = ("database_url", "pseudonym_key")
+GATHERINGS = ("searches", "batch", "everything")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -124,6 +131,41 @@ TABLE: tuple[Entry, ...] = (
     ),
     Entry("hook_deadline_ms", _integer(50, 10_000), "Milliseconds after which a hook call is answered with what is there."),
     Entry(
+        "ehr_base_url",
+        fields.String(
+            validate=validate.Regexp(
+                r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$",
+                error="allowed: https://host/path of a FHIR server, no slash at its end",
+            )
+        ),
+        "The EHR's FHIR server, which POST /fhir/Patient/{id}/$assess-claudication reads from and writes to; unset: there is none.",
+    ),
+    Entry(
+        "ehr_client_id",
+        fields.String(),
+        "How the EHR knows this service (SMART Backend Services); unset: its server asks for no token.",
+    ),
+    Entry(
+        "ehr_keys_file",
+        fields.String(),
+        "Our private keys as a JSON Web Key Set: the first signs, all are published at /.well-known/jwks.json. `claudication ehr-key` makes one.",
+    ),
+    Entry(
+        "ehr_scopes",
+        fields.String(),
+        "What the token is asked for; writing back needs system/*.c as well, or the types one by one.",
+    ),
+    Entry(
+        "ehr_gathering",
+        fields.String(validate=validate.OneOf(GATHERINGS, error=f"allowed: {', '.join(GATHERINGS)}")),
+        "How a record is read: precise searches at once, the same in one batch, or all there is with $everything.",
+    ),
+    Entry(
+        "ehr_deadline_ms",
+        _integer(500, 300_000),
+        "Milliseconds for reading a record and writing back, with everything that is tried again.",
+    ),
+    Entry(
         "pseudonym_key",
         fields.String(validate=validate.Length(min=32, error="allowed: at least 32 characters")),
         "Secret from which patients' pseudonyms are made, so that an overridden card stays away; unset: one is drawn and kept in the database.",
@@ -151,7 +193,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         problems.extend(_wrong(entry, known, error) for entry in TABLE if entry.name in error.messages_dict)
     if problems:
         raise SettingsError("\n".join(problems))
-    for name in ("mapping_file", "clients_file"):
+    for name in ("mapping_file", "clients_file", "ehr_keys_file"):
         if name in values:
             values[name] = Path(values[name])
     return Settings(**values)

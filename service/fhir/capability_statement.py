@@ -27,6 +27,12 @@ _OPERATIONS: Mapping[str, Sequence[tuple[str, str]]] = {
     "Library": (("data-requirements", LIBRARY_REQUIREMENTS_URL),),
 }
 
+_PATIENT: Json = {
+    "type": "Patient",
+    "documentation": "No patients are kept here: the operation reads one from the EHR, where the deployment is connected to one, for registered clients.",
+    "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
+}
+
 
 def capability_statement() -> Json:
     """The CapabilityStatement of GET /fhir/metadata."""
@@ -53,7 +59,7 @@ def capability_statement() -> Json:
             {
                 "mode": "server",
                 "documentation": "Stateless. Every answer that is not a success is an OperationOutcome.",
-                "resource": [_resource(name) for name in _PUBLISHED_TYPES],
+                "resource": [*(_resource(name) for name in _PUBLISHED_TYPES), _PATIENT],
                 "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
             }
         ],
