@@ -36,7 +36,6 @@ READERS: Mapping[str, tuple[Reader, ...]] = {
     "QuestionnaireResponse": (read_questionnaire_response,),
     "Condition": (read_condition,),
     **{resource_type: (reader,) for resource_type, reader in RECORD_READERS.items()},
-    "OperationOutcome": (read_completeness,),
 }
 # Not read by themselves, but looked up by what refers to them.
 LOOKED_UP = frozenset(("BodyStructure", "Encounter", "Questionnaire"))
@@ -121,6 +120,8 @@ def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ..
     if is_ours(entry.resource):
         said = f"{entry.reference} was written by this service. What it said before is not evidence for what it says now, so it was not used."
         return Read(issues=(remark(entry, IssueCode.NOT_RELEVANT, said),))
+    if entry.resource_type == "OperationOutcome":
+        return read_completeness(entry)
     for reader in readers.get(entry.resource_type, ()):
         try:
             read = reader(entry, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.fhir.elements import Json, dicts
-from service.fhir.reading import Context, Entry, Read
+from service.fhir.reading import Entry, Read
 
 _INCOMPLETE = "incomplete"
 MOST_SAID = 300
@@ -19,7 +19,7 @@ def incomplete_outcome(said: list[str]) -> Json:
     }
 
 
-def read_completeness(entry: Entry, context: Context) -> Read | None:
+def read_completeness(entry: Entry) -> Read | None:
     """A remark for each issue of type incomplete; None for an outcome that says nothing of the kind."""
     found = [one for one in dicts(entry.resource.get("issue")) if one.get("code") == _INCOMPLETE]
     if not found:
