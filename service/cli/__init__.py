@@ -1,4 +1,4 @@
-"""The command line: assess a file, print the evidence, serve HTTP."""
+"""The command line: assess a file, print the evidence, make keys, serve HTTP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from service import __version__
 from service.cli.assess import assess
+from service.cli.ehr_key import ehr_key
 from service.cli.evidence import evidence
 from service.cli.serve import serve
 
@@ -20,5 +21,6 @@ def main() -> None:
 
 
 main.add_command(assess)
+main.add_command(ehr_key)
 main.add_command(evidence)
 main.add_command(serve)
