@@ -43,9 +43,14 @@ def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Tol
     known: dict[str, str] = {}
     told: dict[int, Told] = {}
     while left:
-        # What refers to each other in a circle cannot be written one after the other; no answer of ours does.
         ready = next_round(left, known)
         if not ready:
+            # No answer of ours does this; but nothing is dropped without a word.
+            for number in left:
+                said = "Not written: it and another resource refer to each other, which only a transaction can store."
+                told[number] = Told(
+                    severity="error", issue_type="not-supported", diagnostics=said, expression=plan.places[number]
+                )
             break
         sent = ehr.send(batch_of(ready.values(), atomic=False), deadline_s=deadline_s)
         if not sent.accepted or len(sent.entries) != len(ready):

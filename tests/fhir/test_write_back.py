@@ -75,6 +75,15 @@ def test_types_that_are_not_listed_are_tried_by_tag_or_left_out() -> None:
     assert risk["performer"] == {"type": "Device", "identifier": transaction()["entry"][-1]["resource"]["identifier"][0]}
 
 
+def test_a_type_that_is_only_read_is_not_one_that_is_listed() -> None:
+    said = statement(*KINDS)
+    said["rest"][0]["resource"].append({"type": "Device", "interaction": [{"code": "read"}]})
+    said["rest"][0]["resource"] = [
+        one for one in said["rest"][0]["resource"] if one != statement("Device")["rest"][0]["resource"][0]
+    ]
+    assert conditions(write_plan(transaction(), said).entries)["Device"] == "_tag"
+
+
 def test_only_a_server_that_takes_batches_alone_is_sent_batches() -> None:
     for system, atomic in (((), True), (("batch", "transaction"), True), (("transaction",), True), (("batch",), False)):
         assert write_plan(transaction(), statement(*KINDS, system=system)).atomic is atomic
