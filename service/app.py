@@ -15,12 +15,17 @@ from flask import Flask
 
 from service.cds_hooks.client_file import load_client_file
 from service.config import Settings, load_settings
+from service.errors import Problem, RegistrationError
 from service.evidence.loader import Evidence, load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
+from service.outbound.fhir_client import FhirClient
 from service.outbound.fhir_reader import read_together
 from service.outbound.key_sets import KeySets
 from service.outbound.load import load
+from service.outbound.signing_keys import SigningKeys, load_signing_keys
+from service.outbound.smart_backend import BackendTokens
+from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.database import open_database
@@ -41,9 +46,11 @@ from service.web.health import health
 from service.web.hook_feedback import hook_feedback
 from service.web.hook_records import hook_records
 from service.web.jobs import jobs
+from service.web.jwks import jwks
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.pages import pages
+from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
 from service.web.process_message import process_message
 from service.web.proxies import register_proxies
@@ -77,6 +84,7 @@ def deploy(
     remember_evidence(database, version=evidence.version, now=clock())
     pseudonyms = pseudonym_key(database, settings.pseudonym_key)
     keeping = keeping_of(settings, pseudonyms)
+    signing_keys = load_signing_keys(settings.ehr_keys_file) if settings.ehr_keys_file else None
     place = furnish(
         database,
         settings=settings,
@@ -111,7 +119,24 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
+        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        signing_keys=signing_keys,
     )
+
+
+def _ehr(settings: Settings, keys: SigningKeys | None, way: Way) -> FhirClient | None:
+    """The EHR's FHIR server. Raises RegistrationError for a client that has no keys to sign with."""
+    if not settings.ehr_base_url:
+        return None
+    if not settings.ehr_client_id:
+        return FhirClient(settings.ehr_base_url, way=way)
+    if keys is None:
+        said = "CLAUDICATION_EHR_CLIENT_ID is set and CLAUDICATION_EHR_KEYS_FILE is not; a client signs with a key. Make one with `claudication ehr-key`."
+        raise RegistrationError(Problem(issue_type="required", diagnostics=said))
+    tokens = BackendTokens(
+        settings.ehr_base_url, client_id=settings.ehr_client_id, keys=keys, scopes=settings.ehr_scopes, way=way
+    )
+    return FhirClient(settings.ehr_base_url, way=way, tokens=tokens)
 
 
 def create_app(deployment: Deployment) -> Flask:
@@ -126,12 +151,14 @@ def create_app(deployment: Deployment) -> Flask:
     register_cors(app, deployment)
     register_errors(app, deployment)
     app.register_blueprint(fhir_operation(deployment))
+    app.register_blueprint(patient_operation(deployment))
     app.register_blueprint(plan_application(deployment))
     app.register_blueprint(cds_hooks(deployment))
     app.register_blueprint(jobs(deployment))
     app.register_blueprint(process_message(deployment))
     app.register_blueprint(subscriptions(deployment))
     app.register_blueprint(preflight())
+    app.register_blueprint(jwks(deployment.signing_keys))
     app.register_blueprint(definitions())
     app.register_blueprint(knowledge(deployment.evidence))
     app.register_blueprint(evidence_pages(deployment.evidence))

@@ -35,6 +35,12 @@ class Settings:
     private_networks: str = ""
     development: bool = False
     hook_deadline_ms: int = 450
+    ehr_base_url: str = ""
+    ehr_client_id: str = ""
+    ehr_keys_file: Path | None = None
+    ehr_scopes: str = "system/*.rs"
+    ehr_gathering: str = "searches"
+    ehr_deadline_ms: int = 15_000
     pseudonym_key: str = ""
     keep_patient_data: str = "none"
     record_key: str = ""
@@ -64,7 +70,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         problems.extend(_wrong(entry, known, error) for entry in TABLE if entry.name in error.messages_dict)
     if problems:
         raise SettingsError("\n".join(problems))
-    for name in ("mapping_file", "clients_file"):
+    for name in ("mapping_file", "clients_file", "ehr_keys_file"):
         if name in values:
             values[name] = Path(values[name])
     settings = Settings(**values)

@@ -12,10 +12,12 @@ ClaudicationError
 ├── PayloadTooLarge         413
 ├── UnsupportedMedia        415
 ├── Unprocessable           422  readable, but it cannot be assessed: two patients, no patient, wrong resource
+├── BadGateway              502  the EHR's FHIR server failed, refused us, or sent somebody else's data
 ├── Overloaded              503  cannot be done now; with the seconds after which to try again
+├── GatewayTimeout          504  the EHR's FHIR server did not answer in time
 ├── EvidenceError           500  an evidence file is wrong; raised at start-up only, never by a request
 ├── MappingError            500  a deployment's mapping file is wrong; raised at start-up only
-├── RegistrationError       500  the file of the hook clients is wrong; raised at start-up only
+├── RegistrationError       500  the file of the hook clients, or of our own keys, is wrong; raised at start-up only
 └── OutputError             500  an answer of ours broke one of our own rules; never sent
 """
 
@@ -92,8 +94,16 @@ class Unprocessable(ClaudicationError):
     status = 422
 
 
+class BadGateway(ClaudicationError):
+    status = 502
+
+
 class Overloaded(ClaudicationError):
     status = 503
+
+
+class GatewayTimeout(ClaudicationError):
+    status = 504
 
 
 class EvidenceError(ClaudicationError):

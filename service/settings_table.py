@@ -13,6 +13,7 @@ PREFIX = "CLAUDICATION_"
 KEY_BYTES = 32
 SECRET = ("database_url", "pseudonym_key", "record_key", "queue_url")
 KEEP = ("none", "result", "input-and-result")
+GATHERINGS = ("searches", "batch", "everything")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -111,6 +112,41 @@ TABLE: tuple[Entry, ...] = (
         "For a try-out only: hooks without signed clients, FHIR servers without https and on this machine.",
     ),
     Entry("hook_deadline_ms", _integer(50, 10_000), "Milliseconds after which a hook call is answered with what is there."),
+    Entry(
+        "ehr_base_url",
+        fields.String(
+            validate=validate.Regexp(
+                r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$",
+                error="allowed: https://host/path of a FHIR server, no slash at its end",
+            )
+        ),
+        "The EHR's FHIR server, which POST /fhir/Patient/{id}/$assess-claudication reads from and writes to; unset: there is none.",
+    ),
+    Entry(
+        "ehr_client_id",
+        fields.String(),
+        "How the EHR knows this service (SMART Backend Services); unset: its server asks for no token.",
+    ),
+    Entry(
+        "ehr_keys_file",
+        fields.String(),
+        "Our private keys as a JSON Web Key Set: the first signs, all are published at /.well-known/jwks.json. `claudication ehr-key` makes one.",
+    ),
+    Entry(
+        "ehr_scopes",
+        fields.String(),
+        "What the token is asked for; writing back needs system/*.c as well, or the types one by one.",
+    ),
+    Entry(
+        "ehr_gathering",
+        fields.String(validate=validate.OneOf(GATHERINGS, error=f"allowed: {', '.join(GATHERINGS)}")),
+        "How a record is read: precise searches at once, the same in one batch, or all there is with $everything.",
+    ),
+    Entry(
+        "ehr_deadline_ms",
+        _integer(500, 300_000),
+        "Milliseconds for reading a record and writing back, with everything that is tried again.",
+    ),
     Entry(
         "pseudonym_key",
         fields.String(validate=validate.Length(min=32, error="allowed: at least 32 characters")),

@@ -43,6 +43,12 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_JOB_LEASE_SECONDS": "60",
         "CLAUDICATION_CALLBACK_ATTEMPTS": "5",
         "CLAUDICATION_CALLBACK_BACKOFF_MS": "1000",
+        "CLAUDICATION_EHR_BASE_URL": "https://ehr.example/fhir",
+        "CLAUDICATION_EHR_CLIENT_ID": "claudication-cds",
+        "CLAUDICATION_EHR_KEYS_FILE": "ehr-keys.json",
+        "CLAUDICATION_EHR_SCOPES": "system/*.rs system/*.c",
+        "CLAUDICATION_EHR_GATHERING": "batch",
+        "CLAUDICATION_EHR_DEADLINE_MS": "30000",
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -71,6 +77,12 @@ def test_every_setting_can_be_given() -> None:
         job_lease_seconds=60,
         callback_attempts=5,
         callback_backoff_ms=1000,
+        ehr_base_url="https://ehr.example/fhir",
+        ehr_client_id="claudication-cds",
+        ehr_keys_file=Path("ehr-keys.json"),
+        ehr_scopes="system/*.rs system/*.c",
+        ehr_gathering="batch",
+        ehr_deadline_ms=30_000,
         log_level="warning",
     )
 

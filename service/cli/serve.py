@@ -17,6 +17,9 @@ from service.errors import ClaudicationError
 from service.store.database import StoreError
 from service.worker.keeper import kept_worker
 
+# One thread a worker where the work is computing: threads would only make it take turns. Reading an EHR is waiting, and the EHR's token server may
+# come for our public keys while we wait for its token; three records of fourteen searches are as many as `in_time` lets be asked at once.
+_WAITING_THREADS = 3
 _BACKLOG = 1024
 
 
@@ -66,8 +69,7 @@ def wsgi_server(settings: Settings, target: str = "service.app:from_environment"
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        # One thread a worker: the work is computing, and threads would only make it take turns.
-        blocking_threads=1,
+        blocking_threads=_WAITING_THREADS if settings.ehr_base_url else 1,
         backlog=_BACKLOG,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,

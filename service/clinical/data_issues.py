@@ -36,6 +36,7 @@ class IssueCode(StrEnum):
     VALUE_MISSING = "value-missing"
     INDEX_DISCORDANT = "index-discordant"
     ASSUMED = "assumed"
+    RECORD_INCOMPLETE = "record-incomplete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from service.fhir.identity import full_url, resource_id
 from service.fhir.instrument_observation import instrument_observations
 from service.fhir.observation import observations
 from service.fhir.operation_outcome import input_outcome
+from service.fhir.own_identity import identified
 from service.fhir.provenance import DEVICE_SYSTEM, device, provenance
 from service.fhir.risk_assessment import differential_resource, red_flags_resource
 from service.fhir.service_request import in_answer_order, service_request
@@ -79,6 +80,8 @@ def build_answer(
 def _entry(resource: Json, output: Output) -> Json:
     entry: Json = {"fullUrl": full_url(resource["id"]), "resource": resource}
     if output is Output.TRANSACTION:
+        # A server gives ids of its own; by the identifier it is known again.
+        entry["resource"] = identified(resource)
         entry["request"] = _request(resource)
     return entry
 

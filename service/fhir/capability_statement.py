@@ -46,6 +46,12 @@ _SUBSCRIPTION: Json = {
     ],
 }
 
+_PATIENT: Json = {
+    "type": "Patient",
+    "documentation": "No patients are kept here: the operation reads one from the EHR, where the deployment is connected to one, for registered clients.",
+    "operation": [{"name": OPERATION, "definition": OPERATION_URL}],
+}
+
 
 def capability_statement() -> Json:
     """The CapabilityStatement of GET /fhir/metadata."""
@@ -88,6 +94,7 @@ def capability_statement() -> Json:
                 "resource": [
                     *(_resource(name) for name in _PUBLISHED_TYPES),
                     *(_read_back(name) for name in READ_BACK),
+                    _PATIENT,
                     _SUBSCRIPTION,
                 ],
                 "operation": [

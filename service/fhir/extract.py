@@ -20,9 +20,11 @@ from service.fhir.json_format import shortened
 from service.fhir.limb_measurements import read_limb_measurements
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.observation_groups import hand_down
+from service.fhir.own_identity import is_ours
 from service.fhir.patient import read_patient
 from service.fhir.questionnaire_response import read_questionnaire_response
 from service.fhir.reading import Context, Entry, Read, Reader
+from service.fhir.record_completeness import read_completeness
 from service.fhir.record_findings import READERS as RECORD_READERS
 from service.fhir.remarks import remark
 from service.fhir.screening import screen
@@ -115,6 +117,11 @@ def extract(
 
 def _read(entry: Entry, context: Context, readers: Mapping[str, tuple[Reader, ...]]) -> Read | None:
     """What the first reader that knows the resource makes of it; None when none does."""
+    if is_ours(entry.resource):
+        said = f"{entry.reference} was written by this service. What it said before is not evidence for what it says now, so it was not used."
+        return Read(issues=(remark(entry, IssueCode.NOT_RELEVANT, said),))
+    if entry.resource_type == "OperationOutcome":
+        return read_completeness(entry)
     for reader in readers.get(entry.resource_type, ()):
         try:
             read = reader(entry, context)

@@ -21,12 +21,13 @@ _VALUE_KEYS = {
     "asOf": ("valueDateTime", "valueInstant", "valueDate"),
     "output": ("valueCode", "valueString"),
     "explain": ("valueBoolean",),
+    "writeback": ("valueBoolean",),
 }
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-class _Answer(StrEnum):
+class YesNo(StrEnum):
     YES = "true"
     NO = "false"
 
@@ -51,19 +52,21 @@ def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = No
     given: Mapping[str, Sequence[str]] = options or {}
     resource_type = document.get("resourceType") if isinstance(document, dict) else None
     if resource_type == "Parameters":
-        problems = [_misplaced(name) for name in given]
-        bundle, given, more = _read_parameters(document)
+        problems = [misplaced(name) for name in given]
+        bundles, given, more = read_parameters(document, OPTIONS)
         problems += more
+        if len(bundles) != 1 and not more:
+            problems.append(_needs_one_bundle(len(bundles)))
+        bundle = bundles[0] if bundles else {}
     elif resource_type == "Bundle":
         bundle, problems = document, []
     else:
         raise wrong_document(document, "send a FHIR R4 Bundle, or Parameters with a parameter bundle")
-    problems += [_unknown(name) for name in given if name not in OPTIONS]
-    problems += [_repeated(name) for name, values in given.items() if len(values) > 1]
-    setting = _choice(Setting, "setting", given, Setting.PRIMARY_CARE, problems)
-    output = _choice(Output, "output", given, Output.COLLECTION, problems)
-    as_of = _as_of(given, problems)
-    explain = _choice(_Answer, "explain", given, _Answer.NO, problems) is _Answer.YES
+    problems += unknown_or_repeated(given, OPTIONS)
+    setting = choice(Setting, "setting", given, Setting.PRIMARY_CARE, problems)
+    output = choice(Output, "output", given, Output.COLLECTION, problems)
+    as_of = as_of_option(given, problems)
+    explain = choice(YesNo, "explain", given, YesNo.NO, problems) is YesNo.YES
     if problems:
         raise BadRequest(problems)
     return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output, explain=explain)
@@ -88,7 +91,8 @@ def guidance_status(bundle: Json) -> str:
     )
 
 
-def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[Problem]]:
+def read_parameters(document: Json, known: Sequence[str]) -> tuple[list[Json], dict[str, list[str]], list[Problem]]:
+    """The Bundles and the options of a Parameters resource, and what is wrong with either."""
     bundles: list[Json] = []
     given: dict[str, list[str]] = {}
     problems: list[Problem] = []
@@ -107,8 +111,8 @@ def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[P
                         expression=where,
                     )
                 )
-        elif name in OPTIONS:
-            keys = _VALUE_KEYS[name]
+        elif name in known:
+            keys = _VALUE_KEYS[str(name)]
             value = next((_spelt(parameter[key]) for key in keys if isinstance(parameter.get(key), (str, bool))), None)
             if value is None:
                 problems.append(
@@ -119,18 +123,24 @@ def _read_parameters(document: Json) -> tuple[Json, dict[str, list[str]], list[P
                     )
                 )
             else:
-                given.setdefault(name, []).append(value)
+                given.setdefault(str(name), []).append(value)
         else:
-            problems.append(_unknown(str(name), where))
-    if len(bundles) != 1 and not problems:
-        problems.append(
-            Problem(
-                issue_type="required",
-                diagnostics=f"Parameters holds {len(bundles)} parameters named bundle; exactly one is needed, with the Bundle in its element resource",
-                expression="Parameters.parameter",
-            )
-        )
-    return (bundles[0] if bundles else {}), given, problems
+            problems.append(_unknown(str(name), known, where))
+    return bundles, given, problems
+
+
+def unknown_or_repeated(given: Mapping[str, Sequence[str]], known: Sequence[str]) -> list[Problem]:
+    """The options that there are not, and those that are given twice."""
+    problems = [_unknown(name, known) for name in given if name not in known]
+    return problems + [_repeated(name) for name, values in given.items() if len(values) > 1]
+
+
+def _needs_one_bundle(found: int) -> Problem:
+    return Problem(
+        issue_type="required",
+        diagnostics=f"Parameters holds {found} parameters named bundle; exactly one is needed, with the Bundle in its element resource",
+        expression="Parameters.parameter",
+    )
 
 
 def _spelt(value: str | bool) -> str:
@@ -154,7 +164,8 @@ def wrong_document(document: Any, remedy: str) -> BadRequest | Unprocessable:
     return BadRequest(Problem(issue_type="structure", diagnostics=f"the body is {kind}, not a JSON object; {remedy}"))
 
 
-def _misplaced(name: str) -> Problem:
+def misplaced(name: str) -> Problem:
+    """The problem of an option in the query where the body is Parameters."""
     return Problem(
         issue_type="invalid",
         diagnostics=f"{name} is given beside Parameters; put every option into Parameters",
@@ -162,11 +173,10 @@ def _misplaced(name: str) -> Problem:
     )
 
 
-def _unknown(name: str, where: str = "") -> Problem:
-    known = ", ".join(OPTIONS)
+def _unknown(name: str, known: Sequence[str], where: str = "") -> Problem:
     return Problem(
         issue_type="not-supported",
-        diagnostics=f"there is no option {name[:64]!r}; there are: {known}. Correct the name or leave it out",
+        diagnostics=f"there is no option {name[:64]!r}; there are: {', '.join(known)}. Correct the name or leave it out",
         expression=where,
     )
 
@@ -175,23 +185,25 @@ def _repeated(name: str) -> Problem:
     return Problem(issue_type="invalid", diagnostics=f"{name[:64]} is given more than once; give it once", expression=name[:64])
 
 
-def _choice(
+def choice(
     choices: type[Choice], name: str, given: Mapping[str, Sequence[str]], default: Choice, problems: list[Problem]
 ) -> Choice:
+    """The value of an option that has a few; a problem is added, and the default given, for any other."""
     values = given.get(name)
     if not values:
         return default
-    for choice in choices:
-        if choice.value == values[0]:
-            return choice
-    allowed = ", ".join(choice.value for choice in choices)
+    for one in choices:
+        if one.value == values[0]:
+            return one
+    allowed = ", ".join(one.value for one in choices)
     problems.append(
         Problem(issue_type="code-invalid", diagnostics=f"{name} is {values[0][:64]!r}; allowed: {allowed}", expression=name)
     )
     return default
 
 
-def _as_of(given: Mapping[str, Sequence[str]], problems: list[Problem]) -> datetime | None:
+def as_of_option(given: Mapping[str, Sequence[str]], problems: list[Problem]) -> datetime | None:
+    """The moment that `asOf` names; a problem is added for what names none."""
     values = given.get("asOf")
     if not values:
         return None

@@ -13,7 +13,7 @@ PUBLISHED = "2026-11-23"
 
 
 def operation_definition() -> Json:
-    """The OperationDefinition resource: system level, a Bundle in, a Bundle out."""
+    """The OperationDefinition resource: a Bundle in at system level, a Patient of the EHR at instance level, a Bundle out."""
     return {
         "resourceType": "OperationDefinition",
         "id": OPERATION,
@@ -31,22 +31,25 @@ def operation_definition() -> Json:
             "per leg, a weighed differential of leg pain on walking, red flags, proposed orders, what is still missing, and what of the input was "
             "not used. Support for clinicians who can review its basis; not a diagnosis."
         ),
-        "affectsState": False,
+        "affectsState": True,
         "code": OPERATION,
         "comment": (
             "The body may also be the Bundle itself, with setting, asOf, output and explain as query parameters. Prefer: handling=strict refuses structurally "
-            "broken resources instead of setting them aside. The same input and asOf give the same answer, byte for byte."
+            "broken resources instead of setting them aside. The same input and asOf give the same answer, byte for byte. At a Patient the record is read from "
+            "the EHR that the deployment is connected to, and there is no parameter bundle; this is for registered clients. Only writeback affects any state, "
+            "and that of the EHR."
         ),
+        "resource": ["Patient"],
         "system": True,
         "type": False,
-        "instance": False,
+        "instance": True,
         "parameter": [
             {
                 "name": "bundle",
                 "use": "in",
-                "min": 1,
+                "min": 0,
                 "max": "1",
-                "documentation": "The record of one patient: a Bundle of type collection, searchset, transaction, batch, message or document.",
+                "documentation": "System level only, and needed there. The record of one patient: a Bundle of type collection, searchset, transaction, batch, message or document.",
                 "type": "Bundle",
             },
             {
@@ -82,6 +85,17 @@ def operation_definition() -> Json:
                     "true: a collection also holds one Parameters resource with the whole trace: per cause the pre-test probability, each finding "
                     "with its ratio, its group, whether it counted and why, and the post-test probability; then the rules that fired, what was "
                     "withheld and what was not asked. A transaction never holds it. Default: false."
+                ),
+                "type": "boolean",
+            },
+            {
+                "name": "writeback",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": (
+                    "Instance level only. true: the answer is written into the EHR, each resource on the condition that it is not there yet, and the "
+                    "OperationOutcome of the answer says of each what became of it. Not together with output transaction. Default: false."
                 ),
                 "type": "boolean",
             },

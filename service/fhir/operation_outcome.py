@@ -40,6 +40,7 @@ _ISSUE_TYPE: Mapping[IssueCode, str] = {
     IssueCode.VALUE_MISSING: "required",
     IssueCode.INDEX_DISCORDANT: "business-rule",
     IssueCode.ASSUMED: "informational",
+    IssueCode.RECORD_INCOMPLETE: "incomplete",
 }
 _INFORMATION = frozenset({"informational", "duplicate"})
 

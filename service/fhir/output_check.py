@@ -21,7 +21,7 @@ _BLOOD_PRESSURE_PROFILE = frozenset({"8480-6", "85354-9", "55284-4", "8459-0", "
 """LOINC codes that validators bind to the blood pressure profile, which an ankle pressure cannot satisfy."""
 
 # fmt: off
-_ISSUE_TYPES = frozenset({
+ISSUE_TYPES = frozenset({
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired", "forbidden",
     "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found", "deleted", "too-long",
     "code-invalid", "extension", "too-costly", "business-rule", "conflict", "transient", "lock-error", "no-store",
@@ -247,7 +247,7 @@ _DEMANDS: Mapping[str, _Demands] = {
         required=("id", "issue"),
         bound_inside=(
             ("issue", "severity", frozenset({"fatal", "error", "warning", "information"})),
-            ("issue", "code", _ISSUE_TYPES),
+            ("issue", "code", ISSUE_TYPES),
         ),
     ),
     "Parameters": _Demands(required=("id", "parameter")),

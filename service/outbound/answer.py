@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 
 class NoAnswer(Exception):
-    """There was no answer, or it broke off. `why` goes on from "the server ..."; `late` when time ran out. No URL, no token, no patient in it."""
+    """There was no answer, or it broke off. `why` goes on from "the server ..."; `late` when time ran out. No URL, no token, no patient in it.
 
-    def __init__(self, why: str, *, late: bool = False) -> None:
+    `passing` when the network failed: the same question may be answered a moment later.
+    """
+
+    def __init__(self, why: str, *, late: bool = False, passing: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.late = late
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +27,5 @@ class Answer:
     media_type: str
     """In lower case and without parameters."""
     body: bytes
-    """Read to its end with status 200; of everything else nothing is read."""
+    """Read to its end with status 200; of everything else only where it was asked for."""
     headers: Mapping[str, str]

@@ -17,11 +17,12 @@ _FHIR_JSON = ("application/fhir+json", "application/json", "application/json+fhi
 
 
 class Refusal(Exception):
-    """The server will not give this. `why` goes on from "the FHIR server ..."."""
+    """The server will not give this. `why` goes on from "the FHIR server ..."; `missing` when it says that there is no such thing."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, missing: bool = False) -> None:
         super().__init__(why)
         self.why = why
+        self.missing = missing
 
 
 @dataclass(slots=True)
@@ -31,6 +32,15 @@ class Pages:
     resources: list[Json] = field(default_factory=list)
     pages: int = 0
     left_out: bool = False
+    seen: int = 0
+    """Entries of all pages, remarks of the server among them, as a careless server counts them in its total."""
+    total: int = 0
+    """How many the server says there are."""
+
+    @property
+    def too_few(self) -> bool:
+        """Whether the server counts more than it gave: some cap what a search answers, and send no link to the rest."""
+        return self.total > self.seen
 
 
 def resource_of(answer: Answer) -> Json:
@@ -43,7 +53,7 @@ def resource_of(answer: Answer) -> Json:
         case 403:
             raise Refusal("does not allow this with the access token of the request")
         case 404 | 410:
-            raise Refusal("does not have this")
+            raise Refusal("does not have this", missing=True)
         case 429:
             raise NoAnswer("is asked too often, and answered with status 429")
         case status if 300 <= status < 400:
@@ -80,7 +90,10 @@ def take_page(bundle: Json, so_far: Pages) -> None:
     for entry in _objects(bundle.get("entry")):
         resource = entry.get("resource")
         if isinstance(resource, dict):
+            so_far.seen += 1
             (outcomes if resource.get("resourceType") == "OperationOutcome" else so_far.resources).append(resource)
+    total = bundle.get("total")
+    so_far.total = max(so_far.total, total) if isinstance(total, int) else so_far.total
     so_far.left_out |= _says_more(outcomes, found=bool(so_far.resources))
     so_far.pages += 1
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from service.outbound.address_guard import Address, AddressRefused, Resolve, checked_address, same_server
-from service.outbound.answer import NoAnswer
+from service.outbound.answer import Answer, NoAnswer
 from service.outbound.fhir_answer import Json, Pages, Refusal, next_page, resource_of, take_one, take_page
 from service.outbound.in_time import Crowded, Done, Lines, in_time
 from service.outbound.networks import Network
+
+if TYPE_CHECKING:
+    from service.outbound.pinned_session import PinnedSession
+
+Exchange = Callable[..., Answer]
+"""Called as `pinned_session.ask` is for a GET."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _CROWDED = "too many earlier reads are still waiting for their servers"
@@ -41,6 +47,16 @@ class Read:
     outcome: ReadOutcome
     resources: tuple[Json, ...] = ()
     why: str = ""
+    missing: bool = False
+    """The server says that there is no such resource."""
+
+
+def once(session: PinnedSession, url: str, **options: Any) -> Answer:
+    """The exchange that asks once."""
+    # Loaded here: it takes a fifth of a second, which whoever asks nobody need not wait for (`load` does it at the start of a server).
+    from service.outbound.pinned_session import ask
+
+    return ask(session, url, **options)
 
 
 def read_together(
@@ -56,11 +72,12 @@ def read_together(
     networks: Sequence[Network] = (),
     trust: ssl.SSLContext | None = None,
     resolve: Resolve = socket.getaddrinfo,
+    exchange: Exchange = once,
 ) -> dict[str, Read]:
     """Read each search ("Patient/1", "Observation?patient=1") below the base URL; an answer for each key, by `deadline_s` of time.monotonic.
 
     `allowed`, `development`, `networks`, `resolve` as in `checked_address`; the server is looked up once. `byte_limit` is for all pages of one search,
-    as is `page_limit`. `token` "" sends none.
+    as is `page_limit`. `token` "" sends none; `exchange` may send one of its own.
     """
     if token and not _TOKEN.fullmatch(token):
         return _all(searches, ReadOutcome.REFUSED, "the access token holds characters that a token does not")
@@ -81,6 +98,7 @@ def read_together(
             deadline_s=deadline_s,
             page_limit=page_limit,
             byte_limit=byte_limit,
+            exchange=exchange,
         )
         for key, search in searches.items()
     }
@@ -125,6 +143,7 @@ def _outcome(done: Done[str] | None, so_far: Pages) -> Read:
             outcome, why = ReadOutcome.UNREACHABLE, _CROWDED
         case _:
             raise error
+    missing = isinstance(error, Refusal) and error.missing
     # A copy: a thread that was too late may still be adding.
     resources = tuple(so_far.resources)
     if so_far.pages and why:
@@ -133,7 +152,10 @@ def _outcome(done: Done[str] | None, so_far: Pages) -> Read:
         return Read(
             outcome=ReadOutcome.FETCHED_IN_PART, resources=resources, why="the FHIR server says that it left something out"
         )
-    return Read(outcome=outcome, resources=resources, why=why)
+    if so_far.too_few:
+        counted = f"the FHIR server counts {so_far.total} and gave {so_far.seen}"
+        return Read(outcome=ReadOutcome.FETCHED_IN_PART, resources=resources, why=counted)
+    return Read(outcome=outcome, resources=resources, why=why, missing=missing)
 
 
 def _read(
@@ -147,10 +169,10 @@ def _read(
     deadline_s: float,
     page_limit: int,
     byte_limit: int,
+    exchange: Exchange,
 ) -> str:
     """Read one search with its pages. Gives why it stopped before the last page, or ""."""
-    # Loaded here: it takes a fifth of a second, which whoever asks nobody need not wait for (`load` does it at the start of a server).
-    from service.outbound.pinned_session import PinnedSession, ask
+    from service.outbound.pinned_session import PinnedSession
 
     single = "?" not in url
     asked: set[str] = set()
@@ -161,7 +183,7 @@ def _read(
             if len(asked) == page_limit:
                 return f"the FHIR server has more than {page_limit}"
             asked.add(url)
-            answer = ask(session, url, headers=headers, deadline_s=deadline_s, byte_limit=byte_limit)
+            answer = exchange(session, url, headers=headers, deadline_s=deadline_s, byte_limit=byte_limit)
             byte_limit -= len(answer.body)
             resource = resource_of(answer)
             if single:

@@ -151,8 +151,18 @@ def _seconds(timeout: Any) -> float | None:
     return timeout if isinstance(timeout, int | float) else None
 
 
-def ask(session: PinnedSession, url: str, *, headers: Mapping[str, str], deadline_s: float, byte_limit: int) -> Answer:
-    """GET, and read to the end at most so many bytes. Raises NoAnswer, and AddressRefused for another server.
+def ask(
+    session: PinnedSession,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    deadline_s: float,
+    byte_limit: int,
+    method: str = "GET",
+    body: bytes | None = None,
+    read_refusals: bool = False,
+) -> Answer:
+    """Ask, and read to the end at most so many bytes, of a refusal too where `read_refusals`. Raises NoAnswer, and AddressRefused for another server.
 
     The session's connections must be cut at the deadline by whoever made it (`in_time`): a server that sends a byte now and then is late as a whole,
     and no single wait of it is.
@@ -164,11 +174,12 @@ def ask(session: PinnedSession, url: str, *, headers: Mapping[str, str], deadlin
     if left <= 0:
         raise NoAnswer("was not asked: no time was left", late=True)
     try:
-        with session.get(url, headers=dict(headers), timeout=(left, left), stream=True) as answer:
+        with session.request(method, url, data=body, headers=dict(headers), timeout=(left, left), stream=True) as answer:
+            wanted = read_refusals or answer.status_code == requests.codes.ok
             return Answer(
                 status=answer.status_code,
                 media_type=answer.headers.get("Content-Type", "").split(";", 1)[0].strip().lower(),
-                body=_read(answer, deadline_s, byte_limit) if answer.status_code == requests.codes.ok else b"",
+                body=_read(answer, deadline_s, byte_limit) if wanted else b"",
                 headers=answer.headers,
             )
     except (requests.RequestException, HTTPError, OSError) as error:
@@ -194,4 +205,4 @@ def _no_answer(error: Exception, deadline_s: float) -> NoAnswer:
         return NoAnswer("did not answer in time", late=True)
     if isinstance(error, requests.exceptions.SSLError):
         return NoAnswer("has a certificate that is not valid for its name, or is signed by nobody who is trusted here")
-    return NoAnswer("cannot be reached, or broke off its answer")
+    return NoAnswer("cannot be reached, or broke off its answer", passing=True)

@@ -13,7 +13,9 @@ from service.cds_hooks.gathering import ReadTogether
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.fhir_client import FhirClient
 from service.outbound.key_sets import KeySets
+from service.outbound.signing_keys import SigningKeys
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.hook_records import HookRecords
@@ -46,3 +48,6 @@ class Deployment:
     """Who may call the hooks, by id."""
     read_together: ReadTogether | None = None
     """The way to the FHIR servers of clients; None: what is not sent is not there."""
+    ehr: FhirClient | None = None
+    """The EHR's own FHIR server; None: there is none to read records from."""
+    signing_keys: SigningKeys | None = None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from service.errors import ClaudicationError, Overloaded, Problem, Unauthorized, UnsupportedMedia
+from service.errors import BadGateway, ClaudicationError, GatewayTimeout, Overloaded, Problem, Unauthorized, UnsupportedMedia
 from service.web.answers import problem_answer
 from service.web.deployment import Deployment
 
@@ -27,7 +27,7 @@ def register_errors(app: Flask, deployment: Deployment) -> None:
 
     def answer_error(error: Exception) -> Response:
         match error:
-            case ClaudicationError() if error.status < _FAULT or isinstance(error, Overloaded):
+            case ClaudicationError() if error.status < _FAULT or isinstance(error, BadGateway | GatewayTimeout | Overloaded):
                 headers = next((headers for kind, headers in _HEADERS.items() if isinstance(error, kind)), None)
                 return problem_answer(error.status, error.problems, headers=headers)
             case NotFound():

@@ -79,6 +79,8 @@ def test_the_orders_are_those_of_the_operation_but_for_where_their_support_is_fo
         if entry["resource"]["resourceType"] == "ServiceRequest"
     ]
     here = contained(plan(claudicant()), "ServiceRequest")
+    # What a server may store has an identifier, by which it is known again.
+    assert [order.pop("identifier")[0]["value"] for order in here] == [order["id"] for order in proposed]
     assert proposed
     assert dumps(here) == dumps(proposed).replace(b"urn:uuid:", b"#")
 

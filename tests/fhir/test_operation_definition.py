@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.fhir.instance_operation import INSTANCE_OPTIONS
 from service.fhir.operation import OPTIONS
 from service.fhir.operation_definition import operation_definition
 from tests.judges.panel import Panel
@@ -14,11 +15,13 @@ def test_the_judges_accept_it(panel: Panel) -> None:
 def test_it_has_the_parameters_that_are_read() -> None:
     definition = operation_definition()
     ins = {parameter["name"]: parameter["type"] for parameter in definition["parameter"] if parameter["use"] == "in"}
-    assert ins == {"bundle": "Bundle", "setting": "code", "asOf": "dateTime", "output": "code", "explain": "boolean"}
-    assert set(ins) == {"bundle", *OPTIONS}
+    options = {"setting": "code", "asOf": "dateTime", "output": "code", "explain": "boolean", "writeback": "boolean"}
+    assert ins == {"bundle": "Bundle", **options}
+    assert set(ins) == {"bundle", *OPTIONS, *INSTANCE_OPTIONS}
 
 
-def test_it_is_offered_at_the_system_only() -> None:
+def test_it_is_offered_at_the_system_and_at_a_patient() -> None:
     definition = operation_definition()
-    assert (definition["system"], definition["type"], definition["instance"]) == (True, False, False)
+    assert (definition["system"], definition["type"], definition["instance"]) == (True, False, True)
+    assert definition["resource"] == ["Patient"]
     assert definition["code"] == "assess-claudication"

@@ -21,11 +21,15 @@ from service.app import create_app
 from service.cds_hooks.clients import PROFILES, Client, Dialect
 from service.evidence.loader import load_evidence
 from service.fhir.record_search import READ_BACK
+from service.outbound.fhir_client import FhirClient
+from service.outbound.trying_again import Timing
+from service.outbound.way import Way
 from service.pipeline import assess_bundle
 from service.web.deployment import Deployment
 from tests.cds_hooks.calls import INSTANCE, call, condition, put, searchset
 from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, claudicant_json
+from tests.outbound.fault_server import Fault, FaultServer
 from tests.store.hook_calls import call as hook_call
 from tests.store.hook_calls import card as hook_card
 from tests.test_config import KEY
@@ -46,6 +50,8 @@ ROOT = Path(__file__).parents[2]
 ASSESS = "/fhir/$assess-claudication"
 METADATA = "/fhir/metadata"
 OPERATION = "/fhir/OperationDefinition/assess-claudication"
+PATIENT = "/fhir/Patient/{id}/$assess-claudication"
+PATIENT_URL = "/fhir/Patient/p1/$assess-claudication"
 APPLY_OPERATION = "/fhir/OperationDefinition/apply-claudication-plan"
 APPLY = "/fhir/PlanDefinition/$apply"
 APPLY_BY_ID = "/fhir/PlanDefinition/{id}/$apply"
@@ -97,6 +103,34 @@ def with_used_tokens_unknown(deployment: Deployment) -> Deployment:
     with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
         connection.execute("DROP TABLE token_ids")
     return replace(deployment, clients={client.id: client for client in CLIENTS})
+
+
+@cache
+def ehr_server(fault: Fault) -> FaultServer:
+    """One for each kind of trouble, for as long as the tests run."""
+    server = FaultServer(faults={"Patient": fault})
+    return server.__enter__()
+
+
+def with_ehr(fault: Fault = Fault.NONE) -> Callable[[Deployment], Deployment]:
+    """A deployment connected to an EHR that gives its patient this way."""
+
+    def connected(deployment: Deployment) -> Deployment:
+        way = Way(development=True, timing=Timing(sleep=lambda seconds: None))
+        return replace(deployment, ehr=FhirClient(ehr_server(fault).base_url, way=way))
+
+    return connected
+
+
+def with_ehr_and_evidence_missing(deployment: Deployment) -> Deployment:
+    return with_evidence_missing(with_ehr()(deployment))
+
+
+def patient_case(status: int, spoilt: Callable[[Deployment], Deployment] | None = None, **given: Any) -> Case:
+    settings = {"development": "true"} | given.pop("settings", {})
+    return Case(
+        "post", PATIENT, status, url=given.pop("url", PATIENT_URL), spoilt=spoilt or with_ehr(), settings=settings, **given
+    )
 
 
 def as_it_is(deployment: Deployment) -> Deployment:
@@ -396,6 +430,23 @@ CASES = (
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
     Case("post", ASSESS, 500, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
+    patient_case(200),
+    patient_case(400, url=f"{PATIENT_URL}?write=true"),
+    patient_case(401, settings={"development": "false"}),
+    patient_case(404, with_ehr(Fault.NOT_FOUND)),
+    patient_case(404, as_it_is),
+    patient_case(406, headers=XML),
+    patient_case(413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
+    patient_case(415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
+    patient_case(422, headers=FHIR, body=lambda: b'{"resourceType": "Patient"}'),
+    patient_case(500, with_ehr_and_evidence_missing),
+    patient_case(502, with_ehr(Fault.ERROR)),
+    patient_case(
+        503, with_used_tokens_unknown, headers=bearer(aud=f"http://localhost{PATIENT_URL}"), settings={"development": "false"}
+    ),
+    patient_case(504, with_ehr(Fault.SLOW), settings={"ehr_deadline_ms": "500"}),
+    Case("get", "/.well-known/jwks.json", 200),
+    Case("get", "/.well-known/jwks.json", 304, headers=CURRENT),
     Case("get", "/cds-services", 200),
     Case("get", "/cds-services", 304, headers=CURRENT),
     Case("get", "/cds-services", 401, headers={"Authorization": "Bearer none"}),

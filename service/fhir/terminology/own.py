@@ -207,6 +207,7 @@ DATA_ISSUES = by_code(
         "A reported index and the pressures of its session give different values.",
     ),
     Concept("assumed", "Assumed", "Something not said that was taken to be so."),
+    Concept("record-incomplete", "Record incomplete", "A part of the record that could not be read, or not to its end."),
 )
 
 MESSAGE_EVENTS = by_code(

@@ -1,0 +1,101 @@
+"""POST /fhir/Patient/{id}/$assess-claudication: find out who calls, read the record from the EHR, assess, write back, record, answer."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import Blueprint, Request, Response, request
+
+from service.errors import NotFound, Problem
+from service.fhir.instance_operation import read_instance_request
+from service.fhir.json_format import parse
+from service.fhir.record_queries import is_usable_id, record_queries
+from service.instance_call import answer_instance
+from service.web.answers import document, fhir_answer
+from service.web.assessment_record import record_answer
+from service.web.callers import audience_of, caller
+from service.web.deployment import Deployment
+from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
+from service.web.request_body import read_body
+from service.worker.announcing import announce_now
+
+DOOR = "patient-operation"
+
+
+def patient_operation(deployment: Deployment) -> Blueprint:
+    """The operation's door at one patient."""
+    door = Blueprint("patient_operation", __name__)
+    settings = deployment.settings
+    queries = record_queries(deployment.codes)
+
+    @door.post("/fhir/Patient/<id>/$assess-claudication")
+    def assess_patient(id: str) -> Response:
+        began = time.monotonic()
+        # The record is read with our own token: who may not call must not even learn which patients there are.
+        client = caller(request, deployment, audience_of(request, deployment))
+        style = wanted_style(request)
+        strict = strict_handling(request)
+        options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
+        asked = read_instance_request(_body(request, deployment), options)
+        if deployment.ehr is None:
+            raise _no_ehr()
+        if not is_usable_id(id):
+            raise _no_such_id()
+        now = deployment.clock()
+        as_of = asked.as_of or now
+        answered = answer_instance(
+            id,
+            asked,
+            deployment.ehr,
+            evidence=deployment.evidence,
+            codes=deployment.codes,
+            queries=queries,
+            gathering=settings.ehr_gathering,
+            as_of=as_of,
+            strict=strict,
+            timer=time.monotonic,
+            deadline_s=began + settings.ehr_deadline_ms / 1000,
+        )
+        record_answer(
+            deployment,
+            answered.answer,
+            bundle=answered.gathered,
+            strict=strict,
+            caller=client.id,
+            door=DOOR,
+            as_of=as_of,
+            now=now,
+        )
+        announce_now(deployment.place, client.id, answered.answer, now=now)
+        headers = {"Preference-Applied": "handling=strict"} if strict else None
+        return fhir_answer(document(answered.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)
+
+    return door
+
+
+def _body(request: Request, deployment: Deployment) -> Any:
+    """What was sent; None for nothing, which needs no Content-Type."""
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return None
+    settings = deployment.settings
+    return parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
+
+
+def _no_ehr() -> NotFound:
+    return NotFound(
+        Problem(
+            issue_type="not-supported",
+            diagnostics="this deployment reads no EHR; set CLAUDICATION_EHR_BASE_URL, or POST the record to /fhir/$assess-claudication",
+        )
+    )
+
+
+def _no_such_id() -> NotFound:
+    return NotFound(
+        Problem(
+            issue_type="not-found",
+            diagnostics="there is no patient of this id: an id has letters, digits, dots, hyphens and underscores",
+            expression="Patient.id",
+        )
+    )

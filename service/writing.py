@@ -1,0 +1,115 @@
+"""Writing an answer into the EHR: as one transaction, or entry by entry where the server takes none. Twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from service.fhir.elements import Json
+from service.fhir.output_check import ISSUE_TYPES
+from service.fhir.write_back import Told, WritePlan, batch_of, next_round, without_refused, write_plan
+from service.outbound.fhir_client import FhirClient
+from service.outbound.sent import EntrySent, Sent, ServerIssue
+
+_CREATED = 201
+_AGAIN = "Nothing is written twice: send the same again."
+
+
+def write_back(transaction: Json, ehr: FhirClient, *, deadline_s: float) -> tuple[Told, ...]:
+    """Write a transaction Bundle of ours, and tell what became of it: first of the whole, then of each entry."""
+    statement = ehr.statement(deadline_s=deadline_s)
+    plan = write_plan(transaction, statement)
+    if not plan.atomic:
+        return (*_in_batches(plan, ehr, deadline_s), *plan.told)
+    sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
+    listed = write_plan(transaction, statement, unlisted=False)
+    if not sent.accepted and not sent.unknown and 0 < len(listed.entries) < len(plan.entries):
+        # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
+        plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
+    return (*_told_of_all(plan, sent), *plan.told)
+
+
+def _told_of_all(plan: WritePlan, sent: Sent) -> list[Told]:
+    if sent.accepted and len(sent.entries) != len(plan.entries):
+        said = "The FHIR server answered the transaction with another number of entries, so it is not known what was written."
+        return [Told(severity="error", issue_type="incomplete", diagnostics=f"{said} {_AGAIN}")]
+    if sent.accepted:
+        return [_told(plan, number, entry) for number, entry in enumerate(sent.entries)]
+    return _refused(sent, "The transaction was not written")
+
+
+def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Told]:
+    """Round by round: first what refers to nothing else, then what refers to that, by the ids the server gave."""
+    left: dict[int, Json] = dict(enumerate(plan.entries))
+    known: dict[str, str] = {}
+    told: dict[int, Told] = {}
+    while left:
+        ready = next_round(left, known)
+        if not ready:
+            # No answer of ours does this; but nothing is dropped without a word.
+            for number in left:
+                said = "Not written: it and another resource refer to each other, which only a transaction can store."
+                told[number] = Told(
+                    severity="error", issue_type="not-supported", diagnostics=said, expression=plan.places[number]
+                )
+            break
+        sent = ehr.send(batch_of(ready.values(), atomic=False), deadline_s=deadline_s)
+        if not sent.accepted or len(sent.entries) != len(ready):
+            places = ", ".join(plan.places[number] for number in left)
+            return [*_in_order(told), *_refused(sent, f"Not written ({places})")]
+        refused: list[Json] = []
+        for number, entry in zip(ready, sent.entries, strict=True):
+            told[number] = _told(plan, number, entry)
+            if entry.taken and (reference := _reference(entry.location)):
+                known[left[number]["fullUrl"]] = reference
+            else:
+                refused.append(left[number])
+            del left[number]
+        left = without_refused(left, refused)
+    return _in_order(told)
+
+
+def _in_order(told: Mapping[int, Told]) -> list[Told]:
+    return [told[number] for number in sorted(told)]
+
+
+def _told(plan: WritePlan, number: int, entry: EntrySent) -> Told:
+    kind, place = plan.entries[number]["resource"]["resourceType"], plan.places[number]
+    if not entry.taken:
+        why = _words(entry.issues) or "it gave no reason"
+        said = f"{kind} was refused by the EHR with status {entry.status}: {why}"
+        return Told(severity="error", issue_type=_code(entry.issues), diagnostics=said, expression=place)
+    where = _reference(entry.location)
+    as_what = f" as {where}" if where else ""
+    said = (
+        f"{kind} was written{as_what}."
+        if entry.status == _CREATED
+        else f"{kind} was there already{as_what}; nothing was changed."
+    )
+    return Told(severity="information", issue_type="informational", diagnostics=said, expression=place)
+
+
+def _refused(sent: Sent, what: str) -> list[Told]:
+    """The whole, then each reason that the server gave."""
+    issue_type = "timeout" if sent.late else "transient" if sent.unknown else _code(sent.issues)
+    whole = (
+        f"{what}: {sent.why or 'the FHIR server answered with another number of entries'}.{f' {_AGAIN}' if sent.unknown else ''}"
+    )
+    told = [Told(severity="error", issue_type=issue_type, diagnostics=whole)]
+    return told + [
+        Told(severity="error", issue_type=_code((one,)), diagnostics=f"The EHR says: {_words((one,))}") for one in sent.issues
+    ]
+
+
+def _code(issues: Sequence[ServerIssue]) -> str:
+    code = issues[0].code if issues else "processing"
+    return code if code in ISSUE_TYPES else "processing"
+
+
+def _words(issues: Sequence[ServerIssue]) -> str:
+    return "; ".join(one.said or one.code for one in issues)
+
+
+def _reference(location: str) -> str:
+    """ "RiskAssessment/1" of a location that a server gave, relative or absolute, with or without a version."""
+    parts = location.partition("/_history/")[0].rsplit("/", 2)
+    return "/".join(parts[-2:]) if len(parts) >= 2 and parts[-1] else ""

@@ -1,0 +1,154 @@
+"""Writing into servers that take a transaction, only batches, or not all of it: what is sent, and what is told of each resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import responses
+
+from service.fhir.write_back import Told
+from service.outbound.fhir_client import FhirClient
+from service.outbound.way import Way
+from service.writing import write_back
+from tests.fhir.test_write_back import KINDS, statement, transaction
+from tests.outbound.test_fhir_client import BASE, FHIR, public
+from tests.outbound.test_trying_again import Clock
+
+Reply = Callable[[dict[str, Any]], tuple[int, Any]]
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
+        yield mocked
+
+
+def written(wire: responses.RequestsMock, said: dict[str, Any], *replies: Reply) -> tuple[tuple[Told, ...], list[dict[str, Any]]]:
+    """What is told after the server answered in these ways, the last one for all that comes after; and what it was sent."""
+    sent: list[dict[str, Any]] = []
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        bundle = json.loads(request.body)
+        sent.append(bundle)
+        status, document = replies[min(len(sent), len(replies)) - 1](bundle)
+        return status, {}, json.dumps(document)
+
+    wire.get(f"{BASE}/metadata", body=json.dumps(said), content_type=FHIR)
+    wire.add_callback(responses.POST, BASE, callback=answer, content_type=FHIR)
+    clock = Clock()
+    ehr = FhirClient(BASE, way=Way(resolve=public, timing=clock.timing))
+    return write_back(transaction(), ehr, deadline_s=clock.seconds + 60), sent
+
+
+def created(entry: dict[str, Any], number: int) -> dict[str, Any]:
+    kind = entry["resource"]["resourceType"]
+    return {"response": {"status": "201 Created", "location": f"{BASE}/{kind}/{kind[0]}{number}/_history/1"}}
+
+
+def takes_all(bundle: dict[str, Any]) -> tuple[int, Any]:
+    entries = [created(entry, number) for number, entry in enumerate(bundle["entry"])]
+    return 200, {"resourceType": "Bundle", "type": f"{bundle['type']}-response", "entry": entries}
+
+
+def refuses(kind: str) -> Reply:
+    def reply(bundle: dict[str, Any]) -> tuple[int, Any]:
+        status, document = takes_all(bundle)
+        issue = {"severity": "error", "code": "not-known-here", "diagnostics": f"no {kind} today"}
+        said = {"status": "422", "outcome": {"resourceType": "OperationOutcome", "issue": [issue]}}
+        for entry, answered in zip(bundle["entry"], document["entry"], strict=True):
+            if entry["resource"]["resourceType"] == kind:
+                answered["response"] = said
+        return status, document
+
+    return reply
+
+
+def refuses_all(bundle: dict[str, Any]) -> tuple[int, Any]:
+    issue = {"severity": "error", "code": "invariant", "diagnostics": "not like this"}
+    return 422, {"resourceType": "OperationOutcome", "issue": [issue, issue | {"diagnostics": ""}]}
+
+
+def forgets_one(bundle: dict[str, Any]) -> tuple[int, Any]:
+    status, document = takes_all(bundle)
+    document["entry"].pop()
+    return status, document
+
+
+def says_nothing(bundle: dict[str, Any]) -> tuple[int, Any]:
+    return 200, {}
+
+
+BATCHES = statement(*KINDS, system=("batch",))
+
+
+def test_a_transaction_that_is_taken_is_told_entry_by_entry(wire: responses.RequestsMock) -> None:
+    told, [sent] = written(wire, statement(*KINDS), takes_all)
+    assert sent["type"] == "transaction"
+    assert len(told) == len(sent["entry"]) == len(transaction()["entry"])
+    assert {one.severity for one in told} == {"information"}
+    assert told[0].diagnostics == "RiskAssessment was written as RiskAssessment/R0."
+
+
+def test_a_transaction_that_is_refused_is_told_with_the_reasons(wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*KINDS), refuses_all)
+    assert len(sent) == 1
+    assert [(one.severity, one.issue_type, one.diagnostics) for one in told] == [
+        ("error", "invariant", "The transaction was not written: the FHIR server refused all of it with status 422."),
+        ("error", "invariant", "The EHR says: not like this"),
+        ("error", "invariant", "The EHR says: invariant"),
+    ]
+
+
+def test_a_type_that_the_server_never_said_it_takes_is_given_up_for_the_rest(wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "GuidanceResponse")), refuses_all, takes_all)
+    kinds = [{entry["resource"]["resourceType"] for entry in one["entry"]} for one in sent]
+    assert kinds == [set(KINDS), set(KINDS) - {"GuidanceResponse"}]
+    assert [one.diagnostics for one in told if one.severity != "information"] == [
+        "GuidanceResponse was not written: the server does not say that it creates this type, and refused it."
+    ]
+
+
+@pytest.mark.parametrize("reply", [forgets_one, says_nothing])
+@pytest.mark.parametrize("said", [statement(*KINDS), BATCHES], ids=["transaction", "batch"])
+def test_an_answer_that_does_not_say_what_became_of_each_is_told_as_unknown(
+    reply: Reply, said: dict[str, Any], wire: responses.RequestsMock
+) -> None:
+    told, sent = written(wire, said, reply)
+    assert len(sent) == 1
+    assert [one.severity for one in told] == ["error"]
+
+
+def test_in_batches_what_is_referred_to_goes_first_and_is_referred_to_by_its_place(wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, BATCHES, takes_all)
+    assert {one["type"] for one in sent} == {"batch"}
+    assert len(sent) > 2
+    assert all("urn:uuid:" not in json.dumps(entry["resource"]) for one in sent for entry in one["entry"])
+    assert len(told) == sum(len(one["entry"]) for one in sent) == len(transaction()["entry"])
+    assert [one.expression for one in told] == [f"Bundle.entry[{number}]" for number in range(len(told))]
+    [risk] = [
+        entry["resource"] for one in sent for entry in one["entry"] if entry["resource"]["resourceType"] == "RiskAssessment"
+    ]
+    assert risk["performer"] == {"reference": "Device/D0"}
+
+
+def test_in_batches_one_refusal_does_not_stop_the_others(wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, BATCHES, refuses("RiskAssessment"))
+    [refused] = [one for one in told if one.severity == "error"]
+    assert refused.diagnostics == "RiskAssessment was refused by the EHR with status 422: no RiskAssessment today"
+    assert (refused.issue_type, refused.expression) == ("processing", "Bundle.entry[0]")
+    assert len(told) == len(transaction()["entry"])
+    [order] = [
+        entry["resource"] for one in sent for entry in one["entry"] if entry["resource"]["resourceType"] == "ServiceRequest"
+    ]
+    assert order["supportingInfo"][0]["type"] == "RiskAssessment"
+    assert "reference" not in order["supportingInfo"][0]
+
+
+def test_a_batch_that_fails_on_the_way_says_what_is_written_and_what_not(wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, BATCHES, takes_all, refuses_all)
+    assert len(sent) == 2
+    assert told[0].diagnostics == "Device was written as Device/D0."
+    assert told[1].diagnostics.startswith("Not written (Bundle.entry[0], ")
