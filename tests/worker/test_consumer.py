@@ -29,7 +29,6 @@ from tests.claudicant import claudicant_json
 from tests.cli.test_serve import FHIR, PROGRAM, URL, ask, environment, free_port
 from tests.web.conftest import NOW, Deploy
 from tests.web.conftest import deployed as deployed
-from tests.web.conftest import empty_database as empty_database
 from tests.web.conftest import evidence as evidence
 from tests.web.conftest import log as log
 from tests.web.job_states import SUBSCRIPTION, with_subscription
