@@ -34,13 +34,12 @@ def test_a_method_that_is_not_offered_gets_405_and_those_that_are(standing_clien
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/fhir",
         "/fhir/",
         "/fhir/metadata/",
         "//fhir/metadata",
         "/fhir/Patient/1",
-        "/fhir/Patient/1/$assess-claudication",
+        "/fhir/Patient/1/$assess",
         "/fhir/%00",
         "/static/x",
     ],

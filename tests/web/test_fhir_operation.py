@@ -104,7 +104,7 @@ def test_options_beside_parameters_are_refused(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Prefer": "handling=strict"}, {"Prefer": 'respond-async, Handling="strict"; x=1'}],
+    [{"Prefer": "handling=strict"}, {"Prefer": 'return=minimal, Handling="strict"; x=1'}],
 )
 def test_strict_handling_refuses_what_lenient_sets_aside(client: FlaskClient, headers: dict[str, str]) -> None:
     broken = claudicant()
