@@ -28,9 +28,9 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from service.cli import main
 from tests.claudicant import WHEN, claudicant
-from tests.cli.test_serve import PROGRAM, ask, environment, free_port
 from tests.clients.browser import chromium, started
 from tests.clients.fhir_stub import FhirStub
+from tests.serving import PROGRAM, ask, environment, free_port
 
 pytestmark = pytest.mark.slow
 

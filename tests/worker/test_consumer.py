@@ -26,7 +26,8 @@ from service.worker.deliveries import wait_before
 from service.worker.queue import DELIVERY, JOB, open_queue
 from service.worker.workplace import Workplace
 from tests.claudicant import claudicant_json
-from tests.cli.test_serve import FHIR, PROGRAM, URL, ask, environment, free_port
+from tests.cli.test_serve import FHIR, URL
+from tests.serving import PROGRAM, ask, environment, free_port
 from tests.web.conftest import NOW, Deploy
 from tests.web.conftest import deployed as deployed
 from tests.web.conftest import evidence as evidence
