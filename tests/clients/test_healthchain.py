@@ -50,7 +50,7 @@ def test_its_model_takes_our_card_and_its_suggestions(service: str) -> None:
     told = called(service, "patient-view", context=body["context"], prefetch=body["prefetch"])
     assert (told["status"], told["refused"]) == (200, [])
     [card] = told["answered"]["cards"]
-    assert card["summary"] == "Left leg ABI 0.62: artery disease, with no diagnosis and no care for it on record."
+    assert card["summary"] == "Left leg ABI 0.62: artery disease, with no diagnosis, exercise or referral on record."
     assert card["suggestions"]
     # What the model made of it is what was sent: nothing was dropped, nothing read otherwise.
     assert told["answered"] == told["raw"]

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 
 ISSUER = "https://sandbox.cds-hooks.org"
 PATIENT_ID = "invented-1"
-ARTERIES = "artery disease, with no diagnosis and no care for it on record."
+ARTERIES = "artery disease, with no diagnosis, exercise or referral on record."
 SPINE = "MRI of the lumbar spine without contrast: what is recorded points to the arteries, not to the spine."
 LUMBAR_MRI = re.compile(r"lumbar; without contrast material$")
 NOTHING = "No recommendations to display"

@@ -54,7 +54,7 @@ SERVICE = f"{SERVICES}/claudication"
 FEEDBACK = f"{SERVICE}/feedback"
 HERE = "https://cds.example"
 JSON = {"Content-Type": "application/json"}
-NOT_FOLLOWED_UP = "Left leg ABI 0.62: artery disease, with no diagnosis and no care for it on record."
+NOT_FOLLOWED_UP = "Left leg ABI 0.62: artery disease, with no diagnosis, exercise or referral on record."
 
 
 @pytest.fixture

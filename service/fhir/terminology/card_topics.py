@@ -20,7 +20,7 @@ CARD_TOPICS: Mapping[str, Concept] = by_code(
             (
                 "arterydiseasenotfollowedup",
                 "Artery disease not followed up",
-                "Confirmed by pressures, with no diagnosis and no care on record.",
+                "Confirmed by pressures, with no diagnosis, exercise or referral on record.",
             ),
             ("toepressuremissing", "Toe pressure missing", "Ankle arteries that do not compress, and no toe pressure."),
             (
