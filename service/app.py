@@ -40,7 +40,6 @@ from service.web.cors import preflight, register_cors
 from service.web.definitions import definitions
 from service.web.deployment import Deployment
 from service.web.errors import register_errors
-from service.web.evidence import evidence_pages
 from service.web.fhir_operation import fhir_operation
 from service.web.health import health
 from service.web.hook_feedback import hook_feedback
@@ -49,7 +48,9 @@ from service.web.jobs import jobs
 from service.web.jwks import jwks
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
-from service.web.pages import pages
+from service.web.pages.assets import assets
+from service.web.pages.evidence import evidence_pages
+from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
 from service.web.process_message import process_message
@@ -165,7 +166,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_feedback(deployment))
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
-    app.register_blueprint(pages(deployment))
+    app.register_blueprint(workbench(deployment))
+    app.register_blueprint(assets())
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.web.examples import EXAMPLES, example_body
+from service.web.pages.examples import EXAMPLES, example_body
 from tests.judges.node import NODE_MODULES, missing
 
 FIRST = "01-claudicant-abi-0.62"

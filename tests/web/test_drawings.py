@@ -15,12 +15,12 @@ from service.evidence.loader import load_evidence
 from service.fhir.json_format import parse
 from service.fhir.sentences import Percents
 from service.pipeline import assess_bundle
-from service.web.band_marks import Band, mark
-from service.web.examples import AS_OF, example_body
-from service.web.leg_drawing import described, leg_drawing
-from service.web.probability_drawing import before_and_after, state_bar, step_bar
-from service.web.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_scale, tbi_standings
-from service.web.svg import node, written
+from service.web.pages.band_marks import Band, mark
+from service.web.pages.examples import AS_OF, example_body
+from service.web.pages.leg_drawing import described, leg_drawing
+from service.web.pages.probability_drawing import before_and_after, state_bar, step_bar
+from service.web.pages.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_scale, tbi_standings
+from service.web.pages.svg import node, written
 
 EVIDENCE = load_evidence()
 THRESHOLDS = EVIDENCE.abi_categories

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app, deploy
 from service.config import load_settings
-from service.web.examples import AS_OF, EXAMPLES, example_body
+from service.web.pages.examples import AS_OF, EXAMPLES, example_body
 from tests.examples import reading_answers as answer_of
 from tests.examples.reading_answers import code_of, resources
 from tests.web.conftest import NOW

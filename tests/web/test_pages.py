@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evidence.intended_use import INTENDED_USE
-from service.web.examples import AS_OF, EXAMPLES, example_body
+from service.web.pages.examples import AS_OF, EXAMPLES, example_body
 from tests.claudicant import claudicant, claudicant_json
 from tests.web.conftest import Deploy
 from tests.web.reading_pages import Part, read_page

@@ -15,12 +15,12 @@ from service.fhir import instrument_sentences, sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import DIAGNOSES
-from service.web.band_marks import STATUS_SHAPES, band_of_abi
-from service.web.leg_drawing import leg_drawing
-from service.web.measured_words import PAD_STATUS, abi_words, tbi_words
-from service.web.page_readings import TakenReading, taken_readings
-from service.web.page_weighing import Weighing, weighing
-from service.web.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_bands, tbi_scale, tbi_standings
+from service.web.pages.band_marks import STATUS_SHAPES, band_of_abi
+from service.web.pages.leg_drawing import leg_drawing
+from service.web.pages.measured_words import PAD_STATUS, abi_words, tbi_words
+from service.web.pages.readings import TakenReading, taken_readings
+from service.web.pages.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_bands, tbi_scale, tbi_standings
+from service.web.pages.weighing import Weighing, weighing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

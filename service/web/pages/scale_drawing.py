@@ -10,8 +10,8 @@ from service.clinical.indices import Indices, Ratio
 from service.clinical.measurements import Bound, Side
 from service.evidence.abi_categories import AbiThresholds, TbiThresholds
 from service.fhir import sentences
-from service.web.band_marks import Band, band_of_abi, band_of_tbi, mark
-from service.web.svg import Node, Number, node, written
+from service.web.pages.band_marks import Band, band_of_abi, band_of_tbi, mark
+from service.web.pages.svg import Node, Number, node, written
 
 WIDTH = 420
 _LEFT, _RIGHT = 14, 406

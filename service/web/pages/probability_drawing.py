@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from service.fhir.sentences import Percents
-from service.web.svg import Node, Number, node, written
+from service.web.pages.svg import Node, Number, node, written
 
 _LEFT, _WIDTH = 6, 288
 

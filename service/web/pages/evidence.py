@@ -19,8 +19,8 @@ from service.evidence.source_attributes import attributes_as_data, source_attrib
 from service.fhir.operation_definition import PUBLISHED
 from service.web.answers import document
 from service.web.definitions import revalidated, tagged
+from service.web.pages.page import HTML
 
-HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 _OFFERED = (JSON, "text/html")
 _FORMATS = {"json": JSON, "html": "text/html", **{kind: kind for kind in _OFFERED}}
@@ -95,5 +95,5 @@ def _page(template: str, **shown: object) -> bytes:
 @cache
 def _style() -> tuple[str, str]:
     """The style sheet, and the hash by which the policy lets it, and no other, stand in the page."""
-    style = (resources.files("service.web") / "templates" / "page.css").read_text(encoding="utf-8")
+    style = (resources.files("service.web.pages") / "templates" / "page.css").read_text(encoding="utf-8")
     return style, f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"

@@ -9,10 +9,11 @@ from enum import StrEnum
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.errors import BadRequest, Forbidden, PayloadTooLarge, Problem, UnsupportedMedia
+from service.errors import BadRequest, PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.json_format import parse
 from service.fhir.operation import AssessmentRequest, read_request
-from service.web.examples import AS_OF, EXAMPLES, example_body
+from service.web.pages.examples import AS_OF, EXAMPLES, example_body
+from service.web.pages.same_site import refuse_other_sites
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 FIELDS = ("example", "bundle", "setting", "asOf", "show")
@@ -44,7 +45,8 @@ class Submission:
 
 def read_form(request: Request, *, limit: int, limit_depth: int) -> Submission:
     """The form. Raises Forbidden for another site's page, UnsupportedMedia, PayloadTooLarge, and BadRequest or Unprocessable as the operation does."""
-    _refuse_other_sites(request)
+    # Nothing here depends on who the browser belongs to, so a forged form gains nothing; it would only leave a row in the audit.
+    refuse_other_sites(request)
     if request.mimetype not in FORMS:
         raise UnsupportedMedia(
             Problem(
@@ -83,17 +85,6 @@ def read_form(request: Request, *, limit: int, limit_depth: int) -> Submission:
     asked = read_request(parse(body, limit_depth=limit_depth), options)
     text = "" if example else body.decode()
     return Submission(asked=asked, example=example, text=text, setting=setting, as_of=as_of, show=show)
-
-
-def _refuse_other_sites(request: Request) -> None:
-    # Nothing here depends on who the browser belongs to, so a forged form gains nothing; it would only leave a row in the audit.
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    if site not in ("same-origin", "none"):
-        raise Forbidden(
-            _problem(
-                "forbidden", "this form was sent by a page of another site; open the workbench itself, at /", "Sec-Fetch-Site"
-            )
-        )
 
 
 def _document(example: str, pasted: bytes, uploaded: bytes) -> bytes:

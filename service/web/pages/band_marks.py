@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from service.clinical.indices import Abi, AbiCategory, PadStatus, Tbi
-from service.web.svg import Node, Number, node
+from service.web.pages.svg import Node, Number, node
 
 
 class Band(StrEnum):

@@ -117,4 +117,4 @@ EXAMPLES: Mapping[str, Example] = {example.id: example for example in _ALL}
 @cache
 def example_body(id: str) -> bytes:
     """The Bundle as JSON. Raises KeyError for an id that is not in EXAMPLES: it is a file name only once it is known."""
-    return (resources.files("service.web") / "examples" / f"{EXAMPLES[id].id}.json").read_bytes()
+    return (resources.files("service.web.pages") / "examples" / f"{EXAMPLES[id].id}.json").read_bytes()
