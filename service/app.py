@@ -51,6 +51,8 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.pages.assets import assets
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.smart.app import smart_app
+from service.web.pages.smart.launch import smart_launch
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
@@ -87,6 +89,7 @@ def deploy(
     pseudonyms = pseudonym_key(database, settings.pseudonym_key)
     keeping = keeping_of(settings, pseudonyms)
     signing_keys = load_signing_keys(settings.ehr_keys_file) if settings.ehr_keys_file else None
+    way = Way(development=settings.development, networks=networks)
     place = furnish(
         database,
         settings=settings,
@@ -122,8 +125,9 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
-        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        ehr=_ehr(settings, signing_keys, way),
         signing_keys=signing_keys,
+        way=way,
     )
 
 
@@ -169,6 +173,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
     app.register_blueprint(workbench(deployment))
+    app.register_blueprint(smart_launch(deployment))
+    app.register_blueprint(smart_app(deployment))
     app.register_blueprint(assets())
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))

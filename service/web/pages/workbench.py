@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from functools import cache
+from functools import cache, partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from service.clinical.assessment import Setting
 from service.errors import ClaudicationError, NotFound, Problem
-from service.evidence.report import report
 from service.pipeline import assess_bundle
 from service.web.answers import FHIR_JSON, document
 from service.web.assessment_record import record_answer
 from service.web.callers import known_caller
 from service.web.definitions import revalidated, tagged
 from service.web.deployment import Deployment
+from service.web.pages.anchors import evidence_anchors
 from service.web.pages.card import cards
 from service.web.pages.examples import EXAMPLES, example_body
 from service.web.pages.page import HTML_TYPE, download, page
@@ -31,16 +31,7 @@ def workbench(deployment: Deployment) -> Blueprint:
     """The doors for people."""
     door = Blueprint("workbench", __name__, template_folder="templates")
     settings, evidence = deployment.settings, deployment.evidence
-
-    @cache
-    def anchors() -> dict[str, str]:
-        """The place on the page of the evidence for each entry and rule; where two sections have the same name, the first."""
-        places: dict[str, str] = {}
-        for section in report(evidence).sections:
-            for row in section.rows:
-                name = row.id.partition(",")[0]
-                places.setdefault(name, f"{section.id}-{name}")
-        return places
+    anchors = cache(partial(evidence_anchors, evidence))
 
     @door.get("/")
     def open_workbench() -> Response:
