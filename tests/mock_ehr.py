@@ -347,5 +347,3 @@ def _handler(ehr: MockEhr) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
-
-
