@@ -61,7 +61,8 @@ def _verified(
     except (JoseError, ValueError, TypeError):
         raise refused from None
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS or not isinstance(kid, str) or "crit" in header:
+    # Without a key id it is signed by the only key of the EHR, or by nobody.
+    if algorithm not in ALGORITHMS or not isinstance(kid, str | None) or "crit" in header:
         raise refused
     try:
         keys = key_sets.find(configuration.jwks_uri, kid)
