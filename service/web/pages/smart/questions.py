@@ -51,12 +51,12 @@ def read_answers(form: MultiDict[str, str], before: Mapping[str, str]) -> dict[s
     """What is answered now. A question that was not on the page stays as it was; one left at "not asked" is not answered. Raises BadRequest."""
     answers = dict(before)
     problems = []
-    for name, value in form.items():
-        code = name.removeprefix(FIELD)
+    for name, values in form.lists():
+        code, value = name.removeprefix(FIELD), values[0]
         if code == name:
             continue
-        if code not in _items() or (value and value not in allowed_answers(code)):
-            said = f"{name[:64]} is {value[:64]!r}; allowed: {', '.join(allowed_answers(code)) or 'no such question'}, or empty for not asked"
+        if code not in _items() or len(values) > 1 or (value and value not in allowed_answers(code)):
+            said = f"{name[:64]} is {' and '.join(values)[:64]!r}; allowed: {', '.join(allowed_answers(code)) or 'no such question'}, or empty for not asked"
             problems.append(Problem(issue_type="code-invalid", diagnostics=said, expression=name[:64]))
         elif value:
             answers[code] = value
