@@ -168,14 +168,14 @@ def _contradictions(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         named = f"client '{row['id']}'"
         sources = [key for key in ("jwks", "jwks_file") if row[key] is not None]
+        # Who only launches the app calls no door, and needs no keys for it.
+        calls = not row["smart_app"] or row["issuer"] or row["jku"] or sources
         if row["id"] == DEVELOPMENT:
             if row["issuer"] or row["jku"] or sources:
                 yield f"{named} is who calls without a token, in development only; leave out issuer, jku, jwks and jwks_file"
-        elif row["smart_app"] and not (row["issuer"] or row["jku"] or sources):
-            pass  # It launches the app and calls no door.
-        elif not row["issuer"]:
+        elif calls and not row["issuer"]:
             yield f"{named} has no issuer; give the `iss` that its tokens have"
-        elif not row["jku"] and not sources:
+        elif calls and not row["jku"] and not sources:
             yield f"{named} has no keys; give jku, the addresses its key set may be fetched from, or jwks or jwks_file"
         if len(sources) > 1:
             yield f"{named} has both jwks and jwks_file; keep one"
