@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from service.fhir.answered_form import AnsweredForm
-from service.fhir.elements import Json
+from service.fhir.elements import Json, codings
+from service.fhir.terminology.code import own_system
 from service.fhir.write_back import placed, without_refused
+
+_ORDERS = own_system("order")
 
 
 def orders_of(answer: Json) -> list[Json]:
     """The ServiceRequests of an answer, in its order."""
     return [entry["resource"] for entry in answer["entry"] if entry["resource"]["resourceType"] == "ServiceRequest"]
+
+
+def own_code(request: Json) -> str:
+    """The code of ours that a ServiceRequest has; "" for none."""
+    return next((code for system, code in codings(request.get("code")) if system == _ORDERS), "")
 
 
 def chosen_orders(transaction: Json, ids: Collection[str], form: AnsweredForm) -> Json:

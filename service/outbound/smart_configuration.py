@@ -11,6 +11,8 @@ from service.outbound.token_endpoint import Json, object_in
 from service.outbound.way import Way
 
 PKCE = "S256"
+KEPT_S = 300.0
+"""How long what an EHR says is taken to hold: anybody can follow a link that launches, and the EHR is not to be asked each time."""
 _OK = 200
 
 
@@ -25,6 +27,24 @@ class SmartConfiguration:
     capabilities: frozenset[str] = frozenset()
     algorithms: frozenset[str] = frozenset()
     """What may sign an assertion; empty where it does not say."""
+
+
+class SmartConfigurations:
+    """Those of this process, by `iss`. Only of EHRs that are registered: the caller has made sure."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self._kept: dict[str, tuple[SmartConfiguration, float]] = {}
+
+    def of(self, iss: str, *, deadline_s: float) -> SmartConfiguration:
+        """What the EHR says, or said some minutes ago. Raises as `discover`."""
+        now = self._way.timing.monotonic()
+        kept = self._kept.get(iss)
+        if kept is not None and now < kept[1]:
+            return kept[0]
+        found = discover(iss, way=self._way, deadline_s=deadline_s)
+        self._kept[iss] = (found, now + KEPT_S)
+        return found
 
 
 def discover(iss: str, *, way: Way, deadline_s: float) -> SmartConfiguration:

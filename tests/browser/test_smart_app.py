@@ -21,6 +21,7 @@ from tests.smart_visit import Clock, connected
 from tests.web.conftest import NOW
 
 LAPTOP = {"width": 1366, "height": 900}
+PHONE = {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,15 @@ def test_a_clinician_launches_answers_and_writes_and_a_second_press_changes_noth
     assert window.context.cookies(hospital.app) == []
 
 
-def test_without_an_ehr_around_it_the_clinician_chooses_the_ehr_and_there_the_patient(window: Any, hospital: Hospital) -> None:
+def test_on_a_phone_without_an_ehr_around_it_the_ehr_is_chosen_and_there_the_patient(window: Any, hospital: Hospital) -> None:
+    window.set_viewport_size(PHONE)
     window.goto(f"{hospital.app}/launch")
     window.get_by_role("link", name="North Hospital").click()
     window.get_by_label("invented-2").check()
     arrive(window, hospital)
     assert "IMAGINED, Robin" in window.locator(".patient").inner_text()
+    window.evaluate("for (const one of document.querySelectorAll('.acting details')) one.open = true")
+    assert window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert hospital.ehr.complaints == []
 
 

@@ -12,9 +12,10 @@ from service.evidence.loader import load_evidence
 from service.fhir.answer import Output
 from service.fhir.answered_form import FORM_SYSTEM, AnsweredForm, allowed_answers, with_form
 from service.fhir.bundle import open_bundle
-from service.fhir.chosen_orders import chosen_orders, orders_of
+from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
 from service.fhir.extract import extract
 from service.fhir.mapping import DeploymentCodes
+from service.fhir.own_identity import is_ours, tagged
 from service.fhir.patient_banner import patient_banner
 from service.fhir.record_queries import RECORD_QUERIES
 from service.fhir.record_scopes import record_scopes
@@ -66,6 +67,11 @@ def test_the_same_input_whether_the_form_was_written_already_or_not() -> None:
     assert answered.resource["identifier"]["system"] == FORM_SYSTEM
 
 
+def test_a_form_counts_even_where_it_is_told_apart_by_a_tag() -> None:
+    assert not is_ours(tagged(form({"fever": "true"}).resource))
+    assert is_ours(tagged({"resourceType": "ServiceRequest", "id": "x"}))
+
+
 def test_chosen_orders_leave_with_the_form_and_name_what_stays_behind() -> None:
     answered = form(dict.fromkeys(("leg-pain-on-walking", "relieved-by-standing-still", "relief-within-10-minutes"), "true"))
     unasked = claudicant()
@@ -81,6 +87,10 @@ def test_chosen_orders_leave_with_the_form_and_name_what_stays_behind() -> None:
     assert all(one in within or not one.startswith("urn:") for one in references)
     assert "identifier" in sent["entry"][1]["resource"]["requester"]
     assert chosen_orders(whole, set(), form({}))["entry"] == []
+    assert (own_code(chosen), own_code({"code": {"coding": [{"system": "http://loinc.org", "code": "x"}]}})) == (
+        chosen["code"]["coding"][0]["code"],
+        "",
+    )
 
 
 def test_what_is_asked_of_an_ehr_is_each_type_once_and_no_more_than_is_done_with_it() -> None:

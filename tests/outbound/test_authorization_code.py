@@ -21,7 +21,7 @@ from service.outbound.authorization_code import UNSAID_S, Grant, Registered, aut
 from service.outbound.id_token import UserNotKnown, clinician
 from service.outbound.key_sets import KeySets
 from service.outbound.signing_keys import load_signing_keys, new_key
-from service.outbound.smart_configuration import SmartConfiguration, discover
+from service.outbound.smart_configuration import KEPT_S, SmartConfiguration, SmartConfigurations, discover
 from service.outbound.user_tokens import HeldTokens, UserTokens
 from service.outbound.way import Way
 from tests.outbound.test_fhir_client import public
@@ -98,6 +98,16 @@ def test_an_ehr_that_says_it_wrongly_is_not_used(wire: responses.RequestsMock, w
     with pytest.raises(NoAnswer) as refused:
         discover(ISS, way=way, deadline_s=1e6)
     assert why in refused.value.why
+
+
+def test_an_ehr_is_asked_how_to_launch_once_in_some_minutes(wire: responses.RequestsMock) -> None:
+    answer = wire.get(DISCOVERY, json=SAID)
+    clock = Clock()
+    known = SmartConfigurations(Way(resolve=public, timing=clock.timing))
+    for seconds, asked in ((0.0, 1), (KEPT_S - 1, 1), (1.0, 2)):
+        clock.seconds += seconds
+        assert known.of(ISS, deadline_s=1e6).issuer == LOGIN
+        assert answer.call_count == asked
 
 
 def test_an_ehr_that_has_no_such_document_or_another_is_not_used(wire: responses.RequestsMock, way: Way) -> None:

@@ -155,6 +155,8 @@ def test_a_second_press_changes_nothing_and_a_changed_answer_is_another_form(gue
     assert len(ehr.records[PATIENT]) == written
     guest.get("/app")
     assert choices(guest.page) == choices(page)
+    assert "a draft of it is in the record: ServiceRequest/servicerequest-" in guest.page
+    assert "a draft of it is in the record" not in page
     guest.post("/app/answers", ("answer-bruit-femoral-left", "false"))
     guest.post("/app/orders")
     assert len(ehr.of_type(PATIENT, "QuestionnaireResponse")) == 3

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import BadRequest, PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.answer import Output
-from service.fhir.chosen_orders import chosen_orders, orders_of
+from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
 from service.fhir.patient_banner import patient_banner
 from service.fhir.write_back import Told
 from service.store.audit import Action, AuditEntry
@@ -24,7 +24,7 @@ from service.web.pages.anchors import evidence_anchors
 from service.web.pages.page import page
 from service.web.pages.smart.card_link import shown_card
 from service.web.pages.smart.questions import FIELD, question_groups, read_answers
-from service.web.pages.smart.record import assessed, connected, read_record
+from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
 from service.web.pages.smart.refusing import as_page
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
@@ -67,6 +67,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
         now = deployment.clock()
         with connected(deployment, ehr, opened) as connection:
             bundle = read_record(deployment, connection, opened.session)
+            drafts = drafts_in_record(connection, opened.session.patient)
         session = opened.session
         answer = assessed(deployment, ehr.client, bundle, as_of=now)
         record_answer(
@@ -89,7 +90,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
             ehr=ehr.app.name,
             card=shown_card(deployment, ehr.client, session.card, session.patient),
             groups=question_groups(answer.assessment, session.answers),
-            orders=orders_of(answer.bundle),
+            orders=[(one, drafts.get(own_code(one), "")) for one in orders_of(answer.bundle)],
             fields={"token": FORM_TOKEN, "patient": PATIENT, "answer": FIELD, "order": ORDER},
             form_token=opened.browser.form_token,
         )

@@ -14,7 +14,7 @@ from service.outbound.address_guard import AddressRefused
 from service.outbound.answer import NoAnswer
 from service.outbound.authorization_code import Grant, authorization_url, redeem
 from service.outbound.id_token import UserNotKnown, clinician
-from service.outbound.smart_configuration import discover
+from service.outbound.smart_configuration import SmartConfigurations
 from service.outbound.token_endpoint import error_code
 from service.store.audit import Action, AuditEntry
 from service.store.database import StoreError
@@ -36,6 +36,7 @@ def smart_launch(deployment: Deployment) -> Blueprint:
     """The doors of the launch. Raises RegistrationError for an EHR that is registered as it cannot be."""
     door = Blueprint("smart_launch", __name__)
     ehrs = launching_ehrs(deployment)
+    configurations = SmartConfigurations(deployment.way)
 
     @door.get("/launch")
     def launch() -> Response:
@@ -55,7 +56,7 @@ def smart_launch(deployment: Deployment) -> Blueprint:
             return page("smart_choose.html", ehrs=[ehr.app for ehr in ehrs])
         ehr = launching_ehr(ehrs, iss)
         try:
-            configuration = discover(ehr.app.iss, way=deployment.way, deadline_s=_deadline_s())
+            configuration = configurations.of(ehr.app.iss, deadline_s=_deadline_s())
         except (NoAnswer, AddressRefused) as error:
             raise _failed(f"{ehr.app.name} {error.why}") from None
         started = PendingLaunch(

@@ -12,7 +12,9 @@ from service.clinical.assessment import Setting
 from service.errors import ClaudicationError
 from service.fhir.answer import Output
 from service.fhir.answered_form import with_form
+from service.fhir.chosen_orders import own_code
 from service.fhir.elements import Json
+from service.fhir.gathered import only_about
 from service.fhir.record_queries import record_queries
 from service.instance_call import gather
 from service.outbound.authorization_code import Grant, refresh
@@ -67,6 +69,13 @@ def read_record(deployment: Deployment, connection: Connection, session: AppSess
         deadline_s=connection.deadline_s,
     )
     return with_form(gathered, session.answered)
+
+
+def drafts_in_record(connection: Connection, patient_id: str) -> dict[str, str]:
+    """By our order code, the draft that stands in the record already; none where they may not be read. They are shown, and change no assessment."""
+    read = connection.ehr.read(f"ServiceRequest?patient={patient_id}&status=draft&_count=100", deadline_s=connection.deadline_s)
+    drafts = [one for one in only_about(patient_id, read.resources) if one.get("status") == "draft" and own_code(one)]
+    return {own_code(one): f"ServiceRequest/{one.get('id')}" for one in drafts}
 
 
 def assessed(
