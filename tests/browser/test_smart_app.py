@@ -89,7 +89,8 @@ def test_a_clinician_launches_answers_and_writes_and_a_second_press_changes_noth
     assert "INVENTED, Robin" in window.locator(".patient").inner_text()
     assert "1955-06-01" in window.locator(".patient").inner_text()
     assert window.locator("input[type=checkbox]:checked").count() == 0
-    window.screenshot(path=pictures / "smart-app.png", full_page=True)
+    above = {"x": 0, "y": 0, "width": LAPTOP["width"], "height": 1180}
+    window.screenshot(path=pictures / "smart-app.png", full_page=True, clip=above)
     before = window.locator("[data-told='posttest']").first.inner_text()
     question = window.locator("fieldset.question", has_text="bruit over the left femoral").first
     question.get_by_label("Yes").check()
