@@ -55,6 +55,8 @@ class MockEhr:
     public_keys: dict[str, Any] | None = None
     """Of a confidential client: it has to sign. None: it is a public one."""
     expires_in: int = 300
+    during_refresh: Callable[[], object] = lambda: None
+    """What happens while it thinks about a refresh token."""
     refreshes: bool = False
     """It gives refresh tokens, each good once."""
     app_context: Any = None
@@ -182,6 +184,8 @@ class MockEhr:
         return 302, {"Location": f"{asked['redirect_uri']}?{urlencode(back)}"}, b""
 
     def token(self, form: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        if form.get("grant_type") == "refresh_token":
+            self.during_refresh()
         with self.lock:
             error, asked = self._checked(form)
             if error:

@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.claudicant import claudicant
 from tests.mock_ehr import FHIR, PRACTITIONER, MockEhr
-from tests.smart_visit import CALLBACK, Clock, Visit, visit
+from tests.smart_visit import BASE, CALLBACK, Clock, Visit, visit
 from tests.web.conftest import NOW, Deploy
 from tests.web.test_smart_launch import audit
 
@@ -310,6 +311,32 @@ def test_with_a_refresh_token_it_goes_on_and_the_new_tokens_are_kept(deployed: D
     guest.get("/app")
     assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
     assert ehr.complaints == ["token: invalid_grant"]
+
+
+def test_an_answer_that_is_given_while_the_token_is_renewed_is_not_lost(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    ehr.refreshes = True
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other_window = Visit(guest.app, ehr)
+    other_window.page = guest.page
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    other_window.browser.set_cookie(cookie.key, cookie.value, domain="cds.example", secure=True, path="/")
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', guest.page)[:2]
+
+    def meanwhile() -> None:
+        ehr.during_refresh = lambda: None
+        body = urlencode([*hidden, ("answer-fever", "false")])
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        answered = other_window.browser.post("/app/answers", base_url=BASE, data=body, headers=kind)
+        assert answered.status_code == 303
+
+    ehr.during_refresh = meanwhile
+    clock.go_on(minutes=6)
+    guest.get("/app")
+    guest.get("/app")
+    assert (guest.status, checked(guest.page)) == (200, {"fever": "false"})
+    assert ehr.complaints == []
 
 
 def test_the_app_left_open_closes_after_an_hour(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:

@@ -395,6 +395,17 @@ def test_a_card_about_another_patient_is_not_named(deployed: Deploy, ehr: MockEh
     assert (guest.status, "Opened from the card" in guest.page) == (200, False)
 
 
+def test_a_card_that_cannot_be_looked_up_keeps_nobody_out(deployed: Deploy, ehr: MockEhr, clock: Clock, tmp_path: Path) -> None:
+    deployment = deployed(development="true")
+    deployment.hook_records.save(with_card(deployment, PATIENT))
+    ehr.app_context = json.dumps({"card": CARD, "hookInstance": INSTANCE})
+    with sqlite3.connect(tmp_path / "audit.db") as connection:
+        connection.execute("DROP TABLE hook_cards")
+    guest = visit(deployment, ehr, clock)
+    guest.launch(PATIENT)
+    assert (guest.status, "Opened from the card" in guest.page) == (200, False)
+
+
 def test_no_token_code_or_patient_stands_in_the_log(deployed: Deploy, ehr: MockEhr, clock: Clock, log: io.BytesIO) -> None:
     ehr.refreshes = True
     guest = visit(deployed(development="true"), ehr, clock)

@@ -54,7 +54,7 @@ def connected(deployment: Deployment, ehr: LaunchingEhr, opened: OpenApp) -> Ite
         raise
     finally:
         if tokens.held != session.tokens:
-            opened.keep(deployment, session.with_tokens(tokens.held))
+            opened.keep_tokens(deployment, tokens.held)
     if tokens.over:
         raise session_over()
 

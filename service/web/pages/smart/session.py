@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
+import orjson
 from flask import Request
 
 from service.errors import Forbidden, Problem, Unauthorized
@@ -79,6 +80,12 @@ class OpenApp:
         """Remember another state of it. Raises Overloaded."""
         keep(deployment, self.browser, session.content)
         return replace(self, session=session)
+
+    def keep_tokens(self, deployment: Deployment, held: HeldTokens) -> None:
+        """Remember renewed tokens, and leave the rest as it is by now: the user may have answered meanwhile. Raises Overloaded."""
+        found = deployment.browser_sessions.read(self.browser.secret, SessionKind.SMART, now=deployment.clock())
+        if found is not None:
+            self.keep(deployment, AppSession(**orjson.loads(found)).with_tokens(held))
 
 
 def open_app(request: Request, deployment: Deployment) -> OpenApp:
