@@ -72,6 +72,7 @@ class MockEhr:
     """Types that it does not let anybody create."""
     hides: frozenset[str] = frozenset()
     """Types that it does not let anybody read."""
+    hidden_status: int = 403
     leaks: str = ""
     """The patient whose conditions it gives, whoever is asked for."""
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -249,7 +250,7 @@ class MockEhr:
             return self._write(json.loads(body), patient)
         kind, _, id = path.strip("/").partition("/")
         if kind in self.hides:
-            return _outcome(403, "forbidden")
+            return _outcome(self.hidden_status, "forbidden")
         if id:
             found = [one for one in self.of_type(patient, kind) if one["id"] == id]
             return _json(200, found[0], FHIR) if found else _outcome(404, "not-found")

@@ -279,6 +279,12 @@ def test_what_could_not_be_read_is_said_and_what_everything_rests_on_is_not_done
     assert (guest.status, "without it nothing is assessed" in guest.page) == (502, True)
 
 
+def test_a_type_that_is_refused_as_if_the_token_were_bad_is_only_a_gap(guest: Visit, ehr: MockEhr) -> None:
+    ehr.hides, ehr.hidden_status = frozenset(("ImagingStudy",)), 401
+    guest.get("/app")
+    assert (guest.status, "images already taken: the FHIR server was not asked" in guest.page) == (200, True)
+
+
 def test_an_expired_token_is_the_end_of_the_session_with_the_ehr(guest: Visit, clock: Clock) -> None:
     page = guest.page
     clock.go_on(minutes=5)

@@ -38,7 +38,10 @@ class Connection:
 
 @contextmanager
 def connected(deployment: Deployment, ehr: LaunchingEhr, opened: OpenApp) -> Iterator[Connection]:
-    """The connection for one request. A token that was renewed meanwhile is kept; raises Unauthorized when the EHR takes none of them any more."""
+    """The connection for one request. A token that was renewed meanwhile is kept; raises Unauthorized where nothing came of it because the EHR takes it no more.
+
+    Some servers refuse a type that may not be read as they refuse a token: what came all the same is not thrown away.
+    """
     way, session = deployment.way, opened.session
 
     def renewed(refresh_token: str, deadline_s: float) -> Grant:
@@ -55,8 +58,6 @@ def connected(deployment: Deployment, ehr: LaunchingEhr, opened: OpenApp) -> Ite
     finally:
         if tokens.held != session.tokens:
             opened.keep_tokens(deployment, tokens.held)
-    if tokens.over:
-        raise session_over()
 
 
 def read_record(deployment: Deployment, connection: Connection, session: AppSession) -> Json:
