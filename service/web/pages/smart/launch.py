@@ -107,7 +107,7 @@ def smart_launch(deployment: Deployment) -> Blueprint:
                 now=deployment.clock(),
             )
         except (NoAnswer, AddressRefused) as error:
-            raise _failed(f"the token server of {ehr.app.name} {error.why}") from None
+            raise _failed(f"no access token came, because the token server of {ehr.app.name} {error.why}") from None
         except UserNotKnown as error:
             raise _refused(error.why, "id_token") from None
         return _open(ehr, started, grant, user)
