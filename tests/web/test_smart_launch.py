@@ -16,10 +16,12 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from service.app import create_app
+from service.cds_hooks.clients import DEVELOPMENT
 from service.errors import RegistrationError
 from service.outbound.signing_keys import new_key
 from service.store.hook_values import CallRecord
 from service.store.pseudonyms import pseudonym
+from tests.cds_hooks.calls import call as hook_request
 from tests.claudicant import claudicant
 from tests.mock_ehr import PRACTITIONER, MockEhr
 from tests.smart_visit import BASE, CALLBACK, Clock, Visit, connected, visit
@@ -356,6 +358,22 @@ def test_the_card_that_led_here_is_named_and_recorded(deployed: Deploy, ehr: Moc
     assert f"Opened from the card of rule {rule}" in guest.page
     (launched,) = audit(tmp_path, "launched")
     assert (launched["card"], launched["rule"]) == (CARD, rule)
+
+
+def test_from_a_hook_over_the_link_of_its_card_into_the_app(deployed: Deploy, ehr: MockEhr, clock: Clock, tmp_path: Path) -> None:
+    """The whole way of one clinician: the EHR calls the hook, shows the card, and hands the link's context on when the app is launched from it."""
+    deployment = connected(deployed(development="true"), ehr, clock)
+    north = replace(deployment.clients["north"], id=DEVELOPMENT, smart_launch_url=f"{BASE}/launch")
+    guest = Visit(create_app(replace(deployment, clients={DEVELOPMENT: north})), ehr)
+    answered = guest.browser.post("/cds-services/claudication", base_url=BASE, json=hook_request())
+    shown = answered.json["cards"][0]
+    (link,) = [one for one in shown["links"] if one["type"] == "smart"]
+    assert link["url"] == f"{BASE}/launch"
+    ehr.app_context = link["appContext"]
+    guest.launch(PATIENT)
+    assert "Opened from the card of rule" in guest.page
+    (launched,) = audit(tmp_path, "launched")
+    assert (launched["actor"], launched["card"], launched["user"]) == (DEVELOPMENT, shown["uuid"], PRACTITIONER)
 
 
 @pytest.mark.parametrize(
