@@ -96,6 +96,7 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
     )
     return Deployment(
         settings=settings,
@@ -120,7 +121,7 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
-        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        ehr=place.ehr,
         signing_keys=signing_keys,
     )
 
