@@ -117,7 +117,9 @@ def test_what_is_old_goes_by_the_settings(command: Command, said: list[object], 
 
 
 def test_after_sealing_anew_the_old_key_is_not_needed(command: Command, said: list[dict[str, str]]) -> None:
-    assert command("reseal", CLAUDICATION_RECORD_KEY=f"{NEW_KEY},{KEY}").output == "2 records encrypted anew with the first key\n"
+    assert command("reseal", CLAUDICATION_RECORD_KEY=f"{NEW_KEY},{KEY}").output == (
+        "2 records, 0 jobs, 0 callbacks, 0 events encrypted anew with the first key\n"
+    )
     assert command("replay", said[0]["id"], CLAUDICATION_RECORD_KEY=NEW_KEY).exit_code == 0
     done = command("replay", said[0]["id"])
     assert done.exit_code == 1
