@@ -14,6 +14,7 @@ from typing import BinaryIO
 from flask import Flask
 
 from service.cds_hooks.client_file import load_client_file
+from service.cds_hooks.registration import public_registration
 from service.config import Settings, load_settings
 from service.errors import Problem, RegistrationError
 from service.evidence.loader import Evidence, load_evidence
@@ -29,6 +30,7 @@ from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
+from service.store.client_registrations import remember_registrations
 from service.store.database import open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
@@ -99,6 +101,8 @@ def deploy(
         networks=networks,
         ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
     )
+    registered = {client.id: public_registration(client) for client in place.clients.values()}
+    remember_registrations(database, registered, now=clock())
     return Deployment(
         settings=settings,
         evidence=evidence,
