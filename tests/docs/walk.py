@@ -22,10 +22,10 @@ from tests.outbound.real_server import RealServer, free_port
 ROOT = Path(__file__).parents[2]
 FILE = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SERVE, RECEIVE = "claudication serve", "python receiver.py"
-LASTING = (SERVE, RECEIVE)
+SERVE = "claudication serve"
+LASTING = (SERVE, "claudication worker", "python receiver.py")
 """Commands that go on while the others are given."""
-CHANGING = (" -X ", "--data", "resend", "ehr-key")
+CHANGING = (" -X ", "--data", " > ", "resend", "ehr-key")
 """Signs of a command that may be given once only. Any other is given again until the answer has come that the page shows, as its reader would."""
 PATIENCE_S = 20
 
