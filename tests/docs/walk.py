@@ -116,7 +116,8 @@ class Walk:
             answer = self.run(step.command)
             if matches(answer, step.answer):
                 return
-            assert not once and time.monotonic() < until, answer
+            assert not once, answer
+            assert time.monotonic() < until, answer
             time.sleep(0.2)
 
     def start(self, command: str) -> None:
