@@ -109,10 +109,10 @@ def test_the_export_is_a_valid_audit_event_a_row(command: Command, said: list[ob
 
 
 def test_what_is_old_goes_by_the_settings(command: Command, said: list[object], file: Path) -> None:
-    assert command("expire").output == "0 records without patient data from now on, 0 audit rows removed\n"
+    assert command("expire").output == "0 records without patient data from now on, 0 hook calls and 0 audit rows removed\n"
     run(file, "UPDATE assessments SET recorded_at = '2020-01-01 00:00:00' WHERE id = 1")
     done = command("expire", CLAUDICATION_RECORD_KEEP_DAYS="30", CLAUDICATION_AUDIT_KEEP_DAYS="30")
-    assert done.output == "1 records without patient data from now on, 0 audit rows removed\n"
+    assert done.output == "1 records without patient data from now on, 0 hook calls and 0 audit rows removed\n"
     assert command("audit", "verify").exit_code == 0
 
 
