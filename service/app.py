@@ -31,7 +31,7 @@ from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
 from service.store.client_registrations import remember_registrations
-from service.store.database import open_database
+from service.store.database import STATEMENT_MS, open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
 from service.store.keeping import keeping_of
@@ -82,7 +82,7 @@ def deploy(
     evidence: Evidence | None = None,
 ) -> Deployment:
     """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, statement_ms=STATEMENT_MS)
     networks = tuple(ip_network(network) for network in settings.private_networks.split())
     evidence = evidence or load_evidence()
     remember_evidence(database, version=evidence.version, now=clock())
