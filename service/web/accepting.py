@@ -11,6 +11,7 @@ from flask import Request, Response
 from service import __version__
 from service.errors import BadRequest, Problem, Unprocessable
 from service.store.jobs import Job, NewJob
+from service.store.pseudonyms import pseudonym
 from service.web.answers import information_answer
 from service.web.deployment import Deployment
 from service.web.negotiation import respond_async
@@ -49,7 +50,8 @@ def accepted_job(
 
     Raises BadRequest for a key that is none, Unprocessable for the key of another request.
     """
-    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}")
+    patient = pseudonym(deployment.pseudonym_key, client=caller, patient_id=asked.patient) if asked.patient else ""
+    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}", patient=patient)
     given = key or _given_key(request)
     new = NewJob(
         kind=asked.kind.value,

@@ -68,7 +68,10 @@ def unpacked(kept: bytes) -> Asked:
     )
 
 
-def digest_of(asked: Asked, document: Any, *, version: str) -> str:
-    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included."""
-    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, version, document, asked.patient]
+def digest_of(asked: Asked, document: Any, *, version: str, patient: str = "") -> str:
+    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included.
+
+    `patient` is a pseudonym of who is asked about by an id: from the digest of an id that has few digits the id could be found.
+    """
+    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, version, document, patient]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()

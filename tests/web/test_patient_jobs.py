@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from tests.cds_hooks.tokens import CLIENTS, bearer
 from tests.claudicant import claudicant, pressure
 from tests.outbound.fault_server import Fault, FaultServer
 from tests.outbound.real_server import RealServer
+from tests.test_config import KEY
 from tests.web.conftest import Deploy
 from tests.web.test_contract import CALLED_BACK
 from tests.web.test_jobs import Story
@@ -177,6 +179,19 @@ def test_a_job_of_one_client_is_nothing_to_another(deployed: Deploy, failing: Fa
     assert without.get(url, headers=bearer(aud=url)).status_code == 404
     [row] = deployment.audit.rows()
     assert row.actor in clients
+
+
+def test_nothing_of_a_job_tells_its_patient_to_who_reads_the_database(deployed: Deploy, failing: FaultServer) -> None:
+    digests = set()
+    for secret in ("k" * 32, "l" * 32):
+        story = story_at(failing, deployed, pseudonym_key=secret, record_key=KEY)
+        job = story.job(ask(story))
+        with sqlite3.connect(story.deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+            [row] = connection.execute("SELECT * FROM jobs WHERE id = ?", (job,)).fetchall()
+            [digest] = connection.execute("SELECT request_digest FROM jobs WHERE id = ?", (job,)).fetchone()
+        assert b"invented-1" not in b"|".join(value if isinstance(value, bytes) else str(value).encode() for value in row)
+        digests.add(digest)
+    assert len(digests) == 2, "an id of few digits is found from a digest that needs no key"
 
 
 @pytest.fixture
