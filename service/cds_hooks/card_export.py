@@ -49,7 +49,7 @@ def _row(card: ShownCard) -> tuple[str, ...]:
 
 def harmless(cell: str) -> str:
     """The cell with an apostrophe before it where a spreadsheet would take it for a formula: reasons are written by clients."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _lines(rows: Iterable[tuple[str, ...]]) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 
 # The steps of calls on record, added up where they stand; the Monday of a moment.
 _SPENT = {
