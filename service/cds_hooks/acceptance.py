@@ -87,9 +87,7 @@ def tallies(cards: Iterable[CardCount], of: Callable[[CardCount], str]) -> tuple
     for one in cards:
         became = counts.setdefault(of(one), dict.fromkeys(Became, 0))
         became[one.became] += one.cards
-    return tuple(
-        Tally(name=name, **{became.value: number for became, number in counts[name].items()}) for name in sorted(counts)
-    )
+    return tuple(Tally(name=name, **{became.value: number for became, number in counts[name].items()}) for name in sorted(counts))
 
 
 def by_week(cards: Iterable[CardCount], *, first: date, last: date) -> tuple[Tally, ...]:

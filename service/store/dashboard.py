@@ -112,10 +112,7 @@ def _cards(connection: Connection, asked: Asked) -> Iterator[CardCount]:
 def _held_back(connection: Connection, asked: Asked) -> Iterator[HeldBackCount]:
     alike = (HOOK_CARDS.c.rule, HOOK_CARDS.c.reason)
     counted = (
-        select(*alike, func.count().label("cards"))
-        .where(~HOOK_CARDS.c.shown, *_decided(asked))
-        .group_by(*alike)
-        .order_by(*alike)
+        select(*alike, func.count().label("cards")).where(~HOOK_CARDS.c.shown, *_decided(asked)).group_by(*alike).order_by(*alike)
     )
     for row in connection.execute(counted):
         yield HeldBackCount(rule=row.rule, reason=row.reason, cards=row.cards)

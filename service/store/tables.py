@@ -84,7 +84,9 @@ HOOK_CALLS = Table(
     Column("rules", JSON, nullable=False),
     Column("steps", JSON, nullable=False),
     Column("week", Date, nullable=False),  # the Monday of received_at, UTC
-    Column("spent_ms", Integer, nullable=True),  # all steps together, whole milliseconds: a table can be counted by it, and not by what stands in JSON
+    Column(
+        "spent_ms", Integer, nullable=True
+    ),  # all steps together, whole milliseconds: a table can be counted by it, and not by what stands in JSON
     UniqueConstraint("client", "hook", "hook_instance", "request_digest", name="one_row_a_request"),
 )
 # Counting reads these indices and no row: the order is that of the counts.
