@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, and_, case, func, select
 
 from service.store.audit_log import usable
 from service.store.dashboard_values import Asked, Became, CallCount, CardCount, Counted, HeldBackCount, MetCount, ShownCard
@@ -84,29 +84,40 @@ def _shown_card(row: Row[Any], asked: Asked) -> ShownCard:
 
 
 def _cards(connection: Connection, asked: Asked) -> Iterator[CardCount]:
-    became = case(
-        (HOOK_CARDS.c.said != "", HOOK_CARDS.c.said),
-        (HOOK_CARDS.c.uuid == "", Became.UNTOLD.value),
-        (HOOK_CARDS.c.decided_at < utc(asked.silent_since), Became.IGNORED.value),
-        else_=Became.WAITING.value,
-    ).label("became")
-    alike = (
-        *(HOOK_CARDS.c[name] for name in ("week", "rule", "client", "hook", "service", "said_system", "said_code")),
-        became,
+    # Grouped by columns in the order of their index, so that the database counts while it reads; what is no column is added up beside.
+    alike = tuple(
+        HOOK_CARDS.c[name] for name in ("week", "rule", "client", "hook", "service", "said", "said_system", "said_code")
     )
-    counted = select(*alike, func.count().label("cards")).where(HOOK_CARDS.c.shown, *_decided(asked)).group_by(*alike)
+    is_untold = HOOK_CARDS.c.uuid == ""
+    is_waiting = and_(~is_untold, HOOK_CARDS.c.decided_at >= utc(asked.silent_since))
+    counted = (
+        select(*alike, func.count().label("cards"), _how_many(is_untold).label("untold"), _how_many(is_waiting).label("waiting"))
+        .where(HOOK_CARDS.c.shown, *_decided(asked))
+        .group_by(*alike)
+    )
     for row in connection.execute(counted):
-        yield CardCount(
-            week=row.week,
-            service=row.service,
-            client=row.client,
-            hook=row.hook,
-            rule=row.rule,
-            became=Became(row.became),
-            reason_system=row.said_system,
-            reason_code=row.said_code,
-            cards=row.cards,
-        )
+        became = {Became(row.said): row.cards} if row.said else _unsaid(row.cards, row.untold, row.waiting)
+        for what, cards in became.items():
+            if cards:
+                yield CardCount(
+                    week=row.week,
+                    service=row.service,
+                    client=row.client,
+                    hook=row.hook,
+                    rule=row.rule,
+                    became=what,
+                    reason_system=row.said_system,
+                    reason_code=row.said_code,
+                    cards=cards,
+                )
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _unsaid(cards: int, untold: int, waiting: int) -> dict[Became, int]:
+    return {Became.IGNORED: cards - untold - waiting, Became.WAITING: waiting, Became.UNTOLD: untold}
 
 
 def _held_back(connection: Connection, asked: Asked) -> Iterator[HeldBackCount]:
