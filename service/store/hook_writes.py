@@ -43,7 +43,7 @@ def write_call(connection: Connection, call: CallRecord) -> None:
         "rules": [asdict(rule) for rule in call.rules],
         "steps": dict(call.steps),
         "week": monday(call.received_at),
-        "spent_ms": round(sum(call.steps.values())) if call.steps else None,
+        "spent_ms": int(sum(call.steps.values()) + 0.5) if call.steps else None,
     }
     if digests:
         _replace(connection, same_instance, call)
