@@ -80,7 +80,11 @@ def test_the_share_is_of_what_is_settled() -> None:
 
 
 def test_cards_are_tallied_by_whatever_is_asked_for() -> None:
-    counted = [cards(2, Became.ACCEPTED, client="b"), cards(3, Became.OVERRIDDEN, client="a"), cards(4, Became.WAITING, client="b")]
+    counted = [
+        cards(2, Became.ACCEPTED, client="b"),
+        cards(3, Became.OVERRIDDEN, client="a"),
+        cards(4, Became.WAITING, client="b"),
+    ]
     assert tallies(counted, lambda card: card.client) == (
         Tally(name="a", overridden=3),
         Tally(name="b", accepted=2, waiting=4),
