@@ -579,6 +579,7 @@ CASES = (
     Case("get", "/evidence", 200, headers=PAGE),
     Case("get", "/evidence", 304, headers=CURRENT),
     Case("get", "/evidence", 304, headers=CURRENT | PAGE),
+    Case("get", "/evidence", 400, url="/evidence?tag=certain"),
     Case("get", "/evidence", 406, headers=XML),
     Case("get", "/source-attributes", 200),
     Case("get", "/source-attributes", 200, headers=PAGE),
