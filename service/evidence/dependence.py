@@ -15,7 +15,7 @@ from service.evidence.loader import Evidence
 _SIDES = ("-right", "-left")
 # Facts whose values are results of the evidence: what is read is the result, not the list of all.
 _LISTS: Mapping[str, str] = {"red-flags": "red flag", "flag": "red flag", "proposed-orders": "order"}
-_ANY_FLAG = "red-flags"
+_ANY_FLAG = "any red flag"
 _PAD = ("pad-status", "symptomatic-pad-status", "any-pad-status")
 _OF_THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "abi": ("abi-category", "symptomatic-abi-category", "draft-leg-abi-category", *_PAD),
