@@ -142,7 +142,7 @@ def a_quarter(deployment: Any) -> None:
             key=f"h{number}",
             uuid="",
             shown=False,
-            reason=("noise-budget-spent", "suppressed-after-override")[number % 2],
+            reason=("noise-budget-spent", "suppressed-after-override")[number % 5 % 2],
         )
         deployment.hook_records.save(
             hook_call(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from service.store.dashboard import Dashboard
 from service.store.dashboard_values import Asked, Became, MetCount
@@ -177,3 +181,25 @@ def test_calls_from_before_the_dashboard_are_counted_too(migrated_url: str, reco
     engine.dispose()
     assert Counter(board.count(asked()).cards) == Counter(before.cards)
     assert Counter(board.count(asked()).calls) == Counter(before.calls)
+
+
+def test_counting_reads_indices_and_no_row(tmp_path: Path, empty_database: Path) -> None:
+    file = shutil.copy(empty_database, tmp_path / "store.db")
+    engine = open_database(f"sqlite:///{file}")
+    asked_of_it: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: asked_of_it.append((told[2], told[3])))
+    Dashboard(engine).count(asked())
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as connection:
+        plans = {
+            step
+            for statement, parameters in asked_of_it
+            if "hook_calls" in statement or "hook_cards" in statement
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        }
+    assert {plan.partition(" (")[0] for plan in plans if plan.startswith(("SEARCH", "SCAN"))} == {
+        "SEARCH hook_cards USING COVERING INDEX hook_cards_counted",
+        "SEARCH hook_calls USING COVERING INDEX hook_calls_counted",
+    }
+    counting_cards = [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert len(counting_cards) <= 1, "cards and calls are counted while they are read; only what was held back is sorted"

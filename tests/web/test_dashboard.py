@@ -265,7 +265,7 @@ def test_a_layer_is_as_high_as_its_cards() -> None:
     ]
     plot = read_page(dashboard_values(counted(*cards), asked, deadline_ms=450).week_plot)
     heights = {one.attributes["height"] for one in plot.all() if one.attributes.get("class", "").startswith("layer ")}
-    assert heights == {"46"}
+    assert heights == {"63"}
 
 
 def test_a_plot_without_anything_is_an_empty_frame() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from service.cds_hooks.acceptance import Latency, Share, Tally
 from service.web.pages.svg import Node, Number, node, written
 
-WIDTH, HEIGHT = 640, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 632, 12, 196
+WIDTH, HEIGHT = 640, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 632, 12, 264
 _BAR_LEFT, _BAR_WIDTH = 6, 208
 _LABELS = 9
 """So many weeks are named below a plot; of more, every second, third and so on."""
@@ -90,7 +90,7 @@ def latency_plot(weeks: Sequence[Latency], *, deadline_ms: int) -> str:
             *_grid(top, step, " ms"),
             *_week_names([one.name for one in weeks], slot),
             node("line", x1=_LEFT, x2=_RIGHT, y1=deadline, y2=deadline, class_="deadline"),
-            node("text", text=f"deadline {deadline_ms} ms", x=_RIGHT, y=deadline - 4, text_anchor="end", class_="word edge"),
+            node("text", text=f"deadline {deadline_ms} ms", x=_LEFT + 4, y=deadline - 4, text_anchor="start", class_="word edge"),
             *(part for place, one in enumerate(weeks) for part in _latency(one, _LEFT + slot * (place + 0.5), top)),
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
