@@ -31,12 +31,14 @@ from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
 from service.store.client_registrations import remember_registrations
+from service.store.dashboard import Dashboard
 from service.store.database import STATEMENT_MS, open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
 from service.store.keeping import keeping_of
 from service.store.pseudonyms import pseudonym_key
 from service.store.record_reader import RecordReader
+from service.store.sign_in_attempts import SignInAttempts
 from service.store.token_ids import TokenIds
 from service.web.cds_hooks import cds_hooks
 from service.web.cors import preflight, register_cors
@@ -51,8 +53,11 @@ from service.web.jobs import jobs
 from service.web.jwks import jwks
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
+from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
+from service.web.pages.dashboard import dashboard
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.sign_in import sign_in
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
@@ -110,6 +115,8 @@ def deploy(
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
         browser_sessions=BrowserSessions(database),
+        sign_in_attempts=SignInAttempts(database),
+        dashboard=Dashboard(database),
         key_sets=KeySets(development=settings.development, networks=networks),
         hook_records=HookRecords(database),
         keeping=keeping,
@@ -119,6 +126,7 @@ def deploy(
         logger=place.logger,
         clock=clock,
         clients=place.clients,
+        operators=load_operators_file(settings.operators_file) if settings.operators_file else {},
         place=place,
         read_together=partial(
             read_together,
@@ -175,6 +183,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(lint_door(deployment))
     app.register_blueprint(workbench(deployment))
     app.register_blueprint(assets())
+    app.register_blueprint(sign_in(deployment))
+    app.register_blueprint(dashboard(deployment))
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app
@@ -195,7 +205,7 @@ def open_doors(settings: Settings) -> tuple[str, ...]:
     said = []
     if settings.development:
         said.append(
-            "CLAUDICATION_DEVELOPMENT IS ON: the hooks are open to everybody without a signed token, and any server of this machine may be "
+            "CLAUDICATION_DEVELOPMENT IS ON: the hooks are open to everybody without a signed token, so is the dashboard, and any server of this machine may be "
             "asked for data, without https. For a try-out with invented patients only"
         )
     elif settings.clients_file and not settings.public_url:

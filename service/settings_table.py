@@ -92,6 +92,11 @@ TABLE: tuple[Entry, ...] = (
     Entry("mapping_file", fields.String(), "Your own codes, sites and questions."),
     Entry("clients_file", fields.String(), "Who may call the hooks: a TOML file with their keys, FHIR servers and dialects."),
     Entry(
+        "operators_file",
+        fields.String(),
+        "Who may look at the dashboard: a TOML file of names and password hashes, made with `claudication operator NAME`; unset: nobody.",
+    ),
+    Entry(
         "public_url",
         fields.String(
             validate=validate.Regexp(

@@ -13,6 +13,7 @@ from service.cli.ehr_key import ehr_key
 from service.cli.evidence import evidence
 from service.cli.expire import expire
 from service.cli.hooks import hooks
+from service.cli.operator import operator
 from service.cli.replay import replay
 from service.cli.reseal import reseal
 from service.cli.serve import serve
@@ -36,6 +37,7 @@ main.add_command(ehr_key)
 main.add_command(evidence)
 main.add_command(hooks)
 main.add_command(expire)
+main.add_command(operator)
 main.add_command(replay)
 main.add_command(reseal)
 main.add_command(serve)

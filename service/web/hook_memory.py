@@ -86,6 +86,7 @@ def remember_answer(deployment: Deployment, memory: CallMemory, answered: HookAn
             assessment_digest=answered.answer.digest,
             evidence_version=deployment.evidence.version,
             steps=steps,
+            assessment=answered.answer.assessment,
         )
         _save(deployment, record)
 

@@ -45,6 +45,16 @@ from tests.web.job_states import (
     with_message_begun,
     with_subscription,
 )
+from tests.web.signing_in import (
+    NAME,
+    OPERATORS,
+    PAGE_COOKIE,
+    PASSWORD,
+    SESSION_COOKIE,
+    page_token,
+    session_token,
+    with_session,
+)
 
 ROOT = Path(__file__).parents[2]
 ASSESS = "/fhir/$assess-claudication"
@@ -329,7 +339,71 @@ def example_form(**fields: str) -> bytes:
     return urlencode({"example": "01-claudicant-abi-0.62"} | fields).encode()
 
 
+DASHBOARD, EXPORT = "/dashboard", "/dashboard/export.csv"
+OPEN = {"development": "true"}
+STAFFED = {"operators_file": OPERATORS}
+
+
+def sign_in_form(**fields: str) -> bytes:
+    return urlencode({"name": NAME, "password": PASSWORD, "form_token": page_token()} | fields).encode()
+
+
+def with_dashboard_gone(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        for table in ("hook_cards", "sign_in_attempts", "browser_sessions"):
+            connection.execute(f"DROP TABLE {table}")
+    return deployment
+
+
+def with_failures(deployment: Deployment) -> Deployment:
+    for _ in range(5):
+        deployment.sign_in_attempts.begin(NAME, "127.0.0.1", now=deployment.clock())
+    return deployment
+
+
+def operator_case(method: str, path: str, status: int, **given: Any) -> Case:
+    headers = (PAGE_COOKIE if path == "/sign-in" else SESSION_COOKIE) | FORM | given.pop("headers", {})
+    body = None if method == "get" else given.pop("body", sign_in_form)
+    return Case(method, path, status, headers=headers, body=body, settings=given.pop("settings", STAFFED), **given)
+
+
+DASHBOARD_CASES = (
+    *(
+        case
+        for path in (DASHBOARD, EXPORT)
+        for case in (
+            Case("get", path, 200, settings=OPEN, spoilt=with_a_call),
+            Case("get", path, 303, settings=STAFFED, headers=PAGE),
+            Case("get", path, 400, settings=OPEN, url=f"{path}?from=yesterday"),
+            Case("get", path, 400, settings=OPEN, url=f"{path}?from=yesterday", headers=PAGE),
+            Case("get", path, 401, settings=STAFFED),
+            Case("get", path, 403),
+            Case("get", path, 403, headers=PAGE),
+            Case("get", path, 503, settings=OPEN, spoilt=with_dashboard_gone),
+        )
+    ),
+    Case("get", EXPORT, 401, headers=TOKEN | PAGE, spoilt=with_a_client),
+    operator_case("get", "/sign-in", 200),
+    operator_case("get", "/sign-in", 403, settings={}),
+    operator_case("post", "/sign-in", 303),
+    operator_case("post", "/sign-in", 400, body=lambda: sign_in_form(remember="yes")),
+    operator_case("post", "/sign-in", 401, body=lambda: sign_in_form(password="wrong")),
+    operator_case("post", "/sign-in", 403, headers={"Cookie": ""}),
+    operator_case("post", "/sign-in", 413, body=lambda: sign_in_form(password="x" * 20_000)),
+    operator_case("post", "/sign-in", 429, spoilt=with_failures),
+    operator_case("post", "/sign-in", 503, spoilt=with_dashboard_gone),
+    operator_case(
+        "post", "/sign-out", 303, spoilt=with_session, body=lambda: urlencode({"form_token": session_token()}).encode()
+    ),
+    operator_case("post", "/sign-out", 401),
+    operator_case("post", "/sign-out", 403, spoilt=with_session, headers=PAGE),
+    operator_case("post", "/sign-out", 413, spoilt=with_session, body=lambda: b"x=" + b"x" * 20_000),
+    operator_case("post", "/sign-out", 503, spoilt=with_dashboard_gone),
+)
+
+
 PAGE_CASES = (
+    *DASHBOARD_CASES,
     Case("get", "/", 200),
     Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="answer")),
@@ -506,6 +580,7 @@ CASES = (
     Case("get", "/evidence", 200, headers=PAGE),
     Case("get", "/evidence", 304, headers=CURRENT),
     Case("get", "/evidence", 304, headers=CURRENT | PAGE),
+    Case("get", "/evidence", 400, url="/evidence?tag=certain"),
     Case("get", "/evidence", 406, headers=XML),
     Case("get", "/source-attributes", 200),
     Case("get", "/source-attributes", 200, headers=PAGE),
@@ -521,7 +596,8 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, deployed: Deploy) -> None:
-    client = create_app(case.spoilt(deployed(**case.settings))).test_client()
+    # A client that keeps cookies sends no other.
+    client = create_app(case.spoilt(deployed(**case.settings))).test_client(use_cookies=False)
     answer = client.open(
         case.url or case.path, method=case.method.upper(), headers=case.headers, data=case.body() if case.body else None
     )
@@ -531,9 +607,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"]
-    value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str}.get(answer.mimetype, json.loads)(
-        answer.get_data(as_text=True)
-    )
+    value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str, "text/csv": str}.get(
+        answer.mimetype, json.loads
+    )(answer.get_data(as_text=True))
     schema = {**documented["content"][answer.mimetype]["schema"], "components": spec()["components"]}
     Draft202012Validator(schema).validate(value)
 
