@@ -14,6 +14,7 @@ from typing import BinaryIO
 from flask import Flask
 
 from service.cds_hooks.client_file import load_client_file
+from service.cds_hooks.registration import public_registration
 from service.config import Settings, load_settings
 from service.errors import Problem, RegistrationError
 from service.evidence.loader import Evidence, load_evidence
@@ -29,12 +30,15 @@ from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
-from service.store.database import open_database
+from service.store.client_registrations import remember_registrations
+from service.store.dashboard import Dashboard
+from service.store.database import STATEMENT_MS, open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
 from service.store.keeping import keeping_of
 from service.store.pseudonyms import pseudonym_key
 from service.store.record_reader import RecordReader
+from service.store.sign_in_attempts import SignInAttempts
 from service.store.token_ids import TokenIds
 from service.web.cds_hooks import cds_hooks
 from service.web.cors import preflight, register_cors
@@ -49,8 +53,11 @@ from service.web.jobs import jobs
 from service.web.jwks import jwks
 from service.web.knowledge import knowledge
 from service.web.lint import lint_door
+from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
+from service.web.pages.dashboard import dashboard
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.sign_in import sign_in
 from service.web.pages.smart.app import smart_app
 from service.web.pages.smart.launch import smart_launch
 from service.web.pages.workbench import workbench
@@ -82,7 +89,7 @@ def deploy(
     evidence: Evidence | None = None,
 ) -> Deployment:
     """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, statement_ms=STATEMENT_MS)
     networks = tuple(ip_network(network) for network in settings.private_networks.split())
     evidence = evidence or load_evidence()
     remember_evidence(database, version=evidence.version, now=clock())
@@ -100,7 +107,10 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        ehr=_ehr(settings, signing_keys, way),
     )
+    registered = {client.id: public_registration(client) for client in place.clients.values()}
+    remember_registrations(database, registered, now=clock())
     return Deployment(
         settings=settings,
         evidence=evidence,
@@ -108,6 +118,8 @@ def deploy(
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
         browser_sessions=BrowserSessions(database),
+        sign_in_attempts=SignInAttempts(database),
+        dashboard=Dashboard(database),
         key_sets=KeySets(development=settings.development, networks=networks),
         hook_records=HookRecords(database),
         keeping=keeping,
@@ -117,6 +129,7 @@ def deploy(
         logger=place.logger,
         clock=clock,
         clients=place.clients,
+        operators=load_operators_file(settings.operators_file) if settings.operators_file else {},
         place=place,
         read_together=partial(
             read_together,
@@ -125,7 +138,7 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
-        ehr=_ehr(settings, signing_keys, way),
+        ehr=place.ehr,
         signing_keys=signing_keys,
         way=way,
     )
@@ -176,6 +189,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(smart_launch(deployment))
     app.register_blueprint(smart_app(deployment))
     app.register_blueprint(assets())
+    app.register_blueprint(sign_in(deployment))
+    app.register_blueprint(dashboard(deployment))
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))
     return app
@@ -196,7 +211,7 @@ def open_doors(settings: Settings) -> tuple[str, ...]:
     said = []
     if settings.development:
         said.append(
-            "CLAUDICATION_DEVELOPMENT IS ON: the hooks are open to everybody without a signed token, and any server of this machine may be "
+            "CLAUDICATION_DEVELOPMENT IS ON: the hooks are open to everybody without a signed token, so is the dashboard, and any server of this machine may be "
             "asked for data, without https. For a try-out with invented patients only"
         )
     elif settings.clients_file and not settings.public_url:

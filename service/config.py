@@ -30,6 +30,7 @@ class Settings:
     max_depth: int = 64
     mapping_file: Path | None = None
     clients_file: Path | None = None
+    operators_file: Path | None = None
     public_url: str = ""
     proxies: int = 0
     private_networks: str = ""
@@ -45,6 +46,7 @@ class Settings:
     keep_patient_data: str = "none"
     record_key: str = ""
     record_keep_days: int = 0
+    hook_keep_days: int = 0
     audit_keep_days: int = 0
     queue_url: str = ""
     job_workers: int = 1
@@ -70,7 +72,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         problems.extend(_wrong(entry, known, error) for entry in TABLE if entry.name in error.messages_dict)
     if problems:
         raise SettingsError("\n".join(problems))
-    for name in ("mapping_file", "clients_file", "ehr_keys_file"):
+    for name in ("mapping_file", "clients_file", "operators_file", "ehr_keys_file"):
         if name in values:
             values[name] = Path(values[name])
     settings = Settings(**values)

@@ -96,6 +96,11 @@ TABLE: tuple[Entry, ...] = (
         "Who may call the hooks and launch the SMART app: a TOML file with their keys, FHIR servers and dialects.",
     ),
     Entry(
+        "operators_file",
+        fields.String(),
+        "Who may look at the dashboard: a TOML file of names and password hashes, made with `claudication operator NAME`; unset: nobody.",
+    ),
+    Entry(
         "public_url",
         fields.String(
             validate=validate.Regexp(
@@ -167,6 +172,11 @@ TABLE: tuple[Entry, ...] = (
         "Keys that patient data is encrypted with, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt.",
     ),
     Entry("record_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes kept patient data; 0: never."),
+    Entry(
+        "hook_keep_days",
+        _integer(0, 36_500),
+        "Days after which `claudication expire` removes hook calls with cards and feedback; 0: never. Fewer than a client's suppress_days bring overridden cards back earlier.",
+    ),
     Entry("audit_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes audit rows; 0: never."),
     Entry(
         "queue_url",

@@ -14,6 +14,7 @@ from service.cds_hooks.hooks import SERVICE_ID
 from service.cds_hooks.judgement import Fired, Judgement
 from service.cds_hooks.prefetch import KeyReport
 from service.cds_hooks.request import HookRequest
+from service.clinical.assessment import Assessment
 from service.fhir.elements import Json, dicts
 from service.fhir.json_format import canonical_json
 from service.store.hook_values import CallRecord, CardRecord, KeyRecord, Recalled, RuleRecord
@@ -53,6 +54,7 @@ def call_record(
     evidence_version: str,
     steps: Mapping[str, float],
     status: int = 200,
+    assessment: Assessment | None = None,
 ) -> CallRecord:
     """The record of one answered call. `cards` are those of the answer, one for each of `chosen.shown` and in its order; `patient` is a pseudonym.
 
@@ -81,6 +83,8 @@ def call_record(
             *(_shown(request, fired, card) for fired, card in zip(chosen.shown, cards, strict=True)),
             *(_held_back(request, held) for held in chosen.held_back),
         ),
+        data_issues=frozenset(issue.code.value for issue in assessment.issues) if assessment else frozenset(),
+        red_flags=frozenset(flag.code for flag in assessment.red_flags) if assessment else frozenset(),
     )
 
 

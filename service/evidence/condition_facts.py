@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.evidence.conditions import All, AnyOf, Condition, Facts, Known, Unless
+from service.evidence.conditions import All, AnyOf, Compare, Condition, Facts, Is, Known, Member, Unless
+
+Leaf = Is | Member | Compare | Known
+"""A condition on one fact."""
 
 
 def facts_named(condition: Condition) -> Iterator[str]:
     """Every fact a condition looks at, with repetitions."""
-    match condition:
-        case All(of=parts) | AnyOf(of=parts):
-            for part in parts:
-                yield from facts_named(part)
-        case Unless(of=part):
-            yield from facts_named(part)
-        case _:
-            yield condition.fact
+    return (leaf.fact for leaf in leaves(condition))
 
 
 def facts_needed(condition: Condition) -> frozenset[str]:
@@ -42,3 +38,15 @@ def facts_lacking(condition: Condition, facts: Facts) -> Iterator[str]:
                 yield from facts_lacking(part, facts)
         case _:
             yield from facts_named(condition)
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Every statement about one fact that a condition is made of."""
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from leaves(part)
+        case Unless(of=part):
+            yield from leaves(part)
+        case _:
+            yield condition

@@ -17,6 +17,9 @@ _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _REST = Code("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "RESTful Operation")
 _APPLICATION = Code(_DICOM, "110100", "Application Activity")
 _EXPORT = Code(_DICOM, "110106", "Export")
+_AUTHENTICATION = Code(_DICOM, "110114", "User Authentication")
+_LOGIN = Code(_DICOM, "110122", "Login")
+_LOGOUT = Code(_DICOM, "110123", "Logout")
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _OPERATION = Code(_INTERACTION, "operation", "operation")
 _READ = Code(_INTERACTION, "read", "read")
@@ -37,7 +40,11 @@ _KINDS: Mapping[str, tuple[Code, Code | None, str]] = {
     "expired": (_APPLICATION, None, "D"),
     "resealed": (_APPLICATION, None, "U"),
     "verified": (_APPLICATION, None, "R"),
+    "signed-in": (_AUTHENTICATION, _LOGIN, "E"),
+    "not-signed-in": (_AUTHENTICATION, _LOGIN, "E"),
+    "signed-out": (_AUTHENTICATION, _LOGOUT, "E"),
 }
+_FAILED = ("not-signed-in",)
 _OTHER: tuple[Code, Code | None, str] = (_APPLICATION, None, "E")
 
 
@@ -75,7 +82,8 @@ def audit_event(
         **event,
         "action": verb,
         "recorded": recorded_at.isoformat(timespec="microseconds"),
-        "outcome": "0",
+        # 4, minor failure: somebody was kept out.
+        "outcome": "4" if action in _FAILED else "0",
         "agent": [{"who": caller, "requestor": True}],
         "source": {"observer": {"display": NAME}, "type": [_SERVER.coding()]},
         "entity": entities,

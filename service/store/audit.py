@@ -37,6 +37,9 @@ class Action(StrEnum):
     VERIFIED = "verified"
     RESEALED = "resealed"
     EXPIRED = "expired"
+    SIGNED_IN = "signed-in"
+    NOT_SIGNED_IN = "not-signed-in"
+    SIGNED_OUT = "signed-out"
     LAUNCHED = "launched"
     WROTE = "wrote"
 

@@ -47,7 +47,10 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """One hook call. `patient` is a pseudonym; `steps` are milliseconds by the name of the step, in order."""
+    """One hook call. `patient` is a pseudonym; `steps` are milliseconds by the name of the step, in order.
+
+    `data_issues` and `red_flags` are counted by week, client and hook, and do not come back: they are not written to the call.
+    """
 
     client: str
     service: str
@@ -65,6 +68,8 @@ class CallRecord:
     rules: tuple[RuleRecord, ...] = ()
     steps: Mapping[str, float] = field(default_factory=dict)
     cards: tuple[CardRecord, ...] = ()
+    data_issues: frozenset[str] = frozenset()
+    red_flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

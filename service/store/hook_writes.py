@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from service.store.hook_counts import count_met
 from service.store.hook_values import CallRecord, CardRecord, FeedbackRecord
 from service.store.tables import HOOK_CALLS, HOOK_CARDS, HOOK_FEEDBACK
 
@@ -41,10 +42,28 @@ def write_call(connection: Connection, call: CallRecord) -> None:
         "keys": [asdict(key) for key in call.keys],
         "rules": [asdict(rule) for rule in call.rules],
         "steps": dict(call.steps),
+        "week": monday(call.received_at),
+        "spent_ms": int(sum(call.steps.values()) + 0.5) if call.steps else None,
     }
+    if digests:
+        _replace(connection, same_instance, call)
     call_id = connection.execute(HOOK_CALLS.insert().returning(HOOK_CALLS.c.id), row).scalar_one()
     if call.cards:
         connection.execute(HOOK_CARDS.insert(), [_card_row(call_id, call, card) for card in call.cards])
+    if digests:
+        for card in call.cards:
+            if card.uuid:
+                _mark_said(connection, call.client, card.uuid)
+    count_met(connection, call, monday(call.received_at))
+
+
+def _replace(connection: Connection, same_instance: ColumnElement[bool], call: CallRecord) -> None:
+    """Mark the cards that this call decides on again: of a card that was asked for several times the last counts."""
+    earlier = select(HOOK_CALLS.c.id).where(same_instance)
+    for shown in (True, False):
+        keys = [card.key for card in call.cards if card.shown is shown]
+        again = (HOOK_CARDS.c.call_id.in_(earlier), HOOK_CARDS.c.key.in_(keys), HOOK_CARDS.c.shown.is_(shown))
+        connection.execute(update(HOOK_CARDS).where(*again).values(replaced=True))
 
 
 def write_feedback(connection: Connection, item: FeedbackRecord) -> bool:
@@ -77,7 +96,23 @@ def write_feedback(connection: Connection, item: FeedbackRecord) -> bool:
             "red_flag": card.red_flag if card else False,
         }
         connection.execute(HOOK_FEEDBACK.insert(), row)
+        if card is not None:
+            _mark_said(connection, item.client, item.card_uuid)
     return card is not None
+
+
+def _mark_said(connection: Connection, client: str, card_uuid: str) -> None:
+    """Write to a card what was said of it last, if anything was."""
+    last = connection.execute(
+        select(HOOK_FEEDBACK.c.outcome, HOOK_FEEDBACK.c.reason_system, HOOK_FEEDBACK.c.reason_code)
+        .where(HOOK_FEEDBACK.c.client == client, HOOK_FEEDBACK.c.card_uuid == card_uuid)
+        .order_by(HOOK_FEEDBACK.c.outcome_at.desc(), HOOK_FEEDBACK.c.id.desc())
+        .limit(1)
+    ).first()
+    if last is not None:
+        of_uuid = (HOOK_CARDS.c.client == client, HOOK_CARDS.c.uuid == card_uuid, HOOK_CARDS.c.shown)
+        said = {"said": last.outcome, "said_system": last.reason_system, "said_code": last.reason_code}
+        connection.execute(update(HOOK_CARDS).where(*of_uuid).values(said))
 
 
 def item_digest(item: FeedbackRecord) -> str:
@@ -99,6 +134,16 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def monday(moment: datetime) -> date:
+    """The first day of the moment's ISO week, in UTC."""
+    return monday_of(utc(moment).date())
+
+
+def monday_of(day: date) -> date:
+    """The first day of the day's ISO week."""
+    return day - timedelta(days=day.weekday())
+
+
 def _card_row(call_id: int, call: CallRecord, card: CardRecord) -> dict[str, Any]:
     return {
         "call_id": call_id,
@@ -114,4 +159,11 @@ def _card_row(call_id: int, call: CallRecord, card: CardRecord) -> dict[str, Any
         "patient": call.patient,
         "decided_at": utc(call.received_at),
         "suggestions": list(card.suggestions),
+        "service": call.service,
+        "hook": call.hook,
+        "week": monday(call.received_at),
+        "replaced": False,
+        "said": "",
+        "said_system": "",
+        "said_code": "",
     }

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -82,8 +83,14 @@ HOOK_CALLS = Table(
     Column("keys", JSON, nullable=False),
     Column("rules", JSON, nullable=False),
     Column("steps", JSON, nullable=False),
+    Column("week", Date, nullable=False),  # the Monday of received_at, UTC
+    Column(
+        "spent_ms", Integer, nullable=True
+    ),  # all steps together, whole milliseconds: a table can be counted by it, and not by what stands in JSON
     UniqueConstraint("client", "hook", "hook_instance", "request_digest", name="one_row_a_request"),
 )
+# Counting reads these indices and no row: the order is that of the counts.
+Index("hook_calls_counted", *(HOOK_CALLS.c[name] for name in ("week", "spent_ms", "status", "client", "hook")))
 
 HOOK_CARDS = Table(
     "hook_cards",
@@ -102,7 +109,20 @@ HOOK_CARDS = Table(
     Column("patient", String(64), nullable=False),
     Column("decided_at", DateTime(timezone=True), nullable=False),
     Column("suggestions", JSON, nullable=False),
+    # What is counted, so that counting need not look into the other tables.
+    Column("service", String(64), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("week", Date, nullable=False),  # the Monday of decided_at, UTC
+    Column("replaced", Boolean, nullable=False),  # decided on again in a later call of the same hookInstance
+    Column("said", String(16), nullable=False),  # the outcome that feedback named last, "" before there was any
+    Column("said_system", String(256), nullable=False),
+    Column("said_code", String(128), nullable=False),
 )
+_COUNTED = (
+    *("week", "rule", "client", "hook", "service", "shown", "replaced", "reason", "said", "said_system", "said_code"),
+    *("uuid", "decided_at"),
+)
+Index("hook_cards_counted", *(HOOK_CARDS.c[name] for name in _COUNTED))
 Index("hook_cards_of_a_client", HOOK_CARDS.c.client, HOOK_CARDS.c.uuid)
 Index("hook_cards_of_a_patient", HOOK_CARDS.c.client, HOOK_CARDS.c.patient, HOOK_CARDS.c.decided_at)
 
@@ -129,6 +149,18 @@ HOOK_FEEDBACK = Table(
 )
 Index("hook_feedback_of_a_card", HOOK_FEEDBACK.c.client, HOOK_FEEDBACK.c.card_uuid)
 Index("hook_feedback_of_a_patient", HOOK_FEEDBACK.c.client, HOOK_FEEDBACK.c.patient)
+
+HOOK_COUNTS = Table(
+    "hook_counts",
+    METADATA,
+    Column("week", Date, primary_key=True),  # by its Monday
+    Column("client", String(128), primary_key=True),
+    Column("hook", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("code", String(64), primary_key=True),
+    Column("calls", Integer, nullable=False),
+)
+"""In how many calls of a week something was met: `kind` is data-issue or red-flag. It is counted and not written to the call: what a call met says something of its patient."""
 
 PSEUDONYM_KEYS = Table(
     "pseudonym_keys",
@@ -167,6 +199,19 @@ EVIDENCE_VERSIONS = Table(
     Column("files", LargeBinary, nullable=False),
 )
 
+CLIENT_REGISTRATIONS = Table(
+    "client_registrations",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("client", String(128), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("registration", Text, nullable=False),
+    Column("first_seen_at", DateTime(timezone=True), nullable=False),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=True),
+)
+"""How each client was registered, and when. A row without `ended_at` is in force."""
+
 AUDIT = Table(
     "audit",
     METADATA,
@@ -182,3 +227,11 @@ AUDIT = Table(
 )
 Index("ix_audit_patient", AUDIT.c.patient, sqlite_where=AUDIT.c.patient != "", postgresql_where=AUDIT.c.patient != "")
 """Rows are appended, and from its beginning removed by retention; nothing ever updates one."""
+
+SIGN_IN_ATTEMPTS = Table(
+    "sign_in_attempts",
+    METADATA,
+    Column("who", String(64), primary_key=True),  # digest of a name, an address or both
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+)

@@ -20,10 +20,13 @@ from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
+from service.store.dashboard import Dashboard
 from service.store.hook_records import HookRecords
 from service.store.keeping import Keeping
 from service.store.record_reader import RecordReader
+from service.store.sign_in_attempts import SignInAttempts
 from service.store.token_ids import TokenIds
+from service.web.operators import Operators
 from service.worker.workplace import Workplace
 
 
@@ -37,6 +40,8 @@ class Deployment:
     assessments: AssessmentLog
     token_ids: TokenIds
     browser_sessions: BrowserSessions
+    sign_in_attempts: SignInAttempts
+    dashboard: Dashboard
     key_sets: KeySets
     hook_records: HookRecords
     keeping: Keeping
@@ -49,6 +54,8 @@ class Deployment:
     """What jobs, callbacks and subscriptions need; the worker processes have the same."""
     clients: Mapping[str, Client] = field(default_factory=dict)
     """Who may call the hooks, by id."""
+    operators: Operators = field(default_factory=dict, repr=False)
+    """Who may look at the dashboard."""
     read_together: ReadTogether | None = None
     """The way to the FHIR servers of clients; None: what is not sent is not there."""
     ehr: FhirClient | None = None

@@ -5,34 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 from urllib.parse import urlencode
 
 import orjson
 from flask import Blueprint, Response, request
 
-from service.errors import BadRequest, NotFound, Overloaded, Problem
+from service.errors import BadRequest, NotFound, Problem
 from service.fhir.audit_event import audit_event
 from service.fhir.elements import Json
 from service.fhir.json_format import shortened
 from service.fhir.record_search import READ_BACK, RecordSearch, page_mark, read_search
 from service.fhir.searchset import nothing_kept_outcome, published, searchset
 from service.store.audit import Action, AuditEntry, AuditRow
-from service.store.database import StoreError
 from service.store.record_reader import is_record
 from service.store.record_values import Page, Search
 from service.web.answers import document, fhir_answer
 from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, wanted_style
+from service.web.stored import stored
 
 AUDIT_EVENT = "AuditEvent"
 NOTHING_KEPT = (
     "this deployment keeps no results, so there is nothing to read back; CLAUDICATION_KEEP_PATIENT_DATA=result (with CLAUDICATION_RECORD_KEY) "
     "keeps those of assessments from then on"
 )
-
-Done = TypeVar("Done")
 
 
 def read_back(deployment: Deployment) -> Blueprint:
@@ -53,7 +50,7 @@ def _searching(deployment: Deployment, resource_type: str) -> Callable[[], Respo
         style = wanted_style(request)
         client = caller(request, deployment, audience_of(request, deployment)).id
         asked = read_search(_options())
-        page = _stored(lambda: _found(deployment, client, resource_type, asked))
+        page = stored(lambda: _found(deployment, client, resource_type, asked))
         base = _base(deployment)
         bundle = searchset(
             _resources(page),
@@ -78,7 +75,7 @@ def _reading(deployment: Deployment, resource_type: str) -> Callable[[str], Resp
                     issue_type="not-supported", diagnostics=f"a read takes no parameter {shortened(unknown[0])!r}; leave it out"
                 )
             )
-        resource = _stored(lambda: _one(deployment, client, resource_type, id))
+        resource = stored(lambda: _one(deployment, client, resource_type, id))
         if resource is None:
             why = "" if deployment.keeping.results or resource_type == AUDIT_EVENT else f": {NOTHING_KEPT}"
             # Another client's is not there either: who may not read it may not learn of it.
@@ -182,10 +179,3 @@ def _base(deployment: Deployment) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _stored(work: Callable[[], Done]) -> Done:
-    try:
-        return work()
-    except StoreError as error:
-        raise Overloaded(Problem(issue_type="transient", diagnostics=str(error))) from error

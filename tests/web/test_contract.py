@@ -34,7 +34,6 @@ from tests.store.hook_calls import call as hook_call
 from tests.store.hook_calls import card as hook_card
 from tests.test_config import KEY
 from tests.web import app_states
-from tests.web.app_states import OPEN
 from tests.web.conftest import NOW, Deploy
 from tests.web.job_states import (
     ENDPOINT,
@@ -46,6 +45,16 @@ from tests.web.job_states import (
     with_job_waiting,
     with_message_begun,
     with_subscription,
+)
+from tests.web.signing_in import (
+    NAME,
+    OPERATORS,
+    PAGE_COOKIE,
+    PASSWORD,
+    SESSION_COOKIE,
+    page_token,
+    session_token,
+    with_session,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -331,7 +340,71 @@ def example_form(**fields: str) -> bytes:
     return urlencode({"example": "01-claudicant-abi-0.62"} | fields).encode()
 
 
+DASHBOARD, EXPORT = "/dashboard", "/dashboard/export.csv"
+OPEN = {"development": "true"}
+STAFFED = {"operators_file": OPERATORS}
+
+
+def sign_in_form(**fields: str) -> bytes:
+    return urlencode({"name": NAME, "password": PASSWORD, "form_token": page_token()} | fields).encode()
+
+
+def with_dashboard_gone(deployment: Deployment) -> Deployment:
+    with sqlite3.connect(deployment.settings.database_url.removeprefix("sqlite:///")) as connection:
+        for table in ("hook_cards", "sign_in_attempts", "browser_sessions"):
+            connection.execute(f"DROP TABLE {table}")
+    return deployment
+
+
+def with_failures(deployment: Deployment) -> Deployment:
+    for _ in range(5):
+        deployment.sign_in_attempts.begin(NAME, "127.0.0.1", now=deployment.clock())
+    return deployment
+
+
+def operator_case(method: str, path: str, status: int, **given: Any) -> Case:
+    headers = (PAGE_COOKIE if path == "/sign-in" else SESSION_COOKIE) | FORM | given.pop("headers", {})
+    body = None if method == "get" else given.pop("body", sign_in_form)
+    return Case(method, path, status, headers=headers, body=body, settings=given.pop("settings", STAFFED), **given)
+
+
+DASHBOARD_CASES = (
+    *(
+        case
+        for path in (DASHBOARD, EXPORT)
+        for case in (
+            Case("get", path, 200, settings=OPEN, spoilt=with_a_call),
+            Case("get", path, 303, settings=STAFFED, headers=PAGE),
+            Case("get", path, 400, settings=OPEN, url=f"{path}?from=yesterday"),
+            Case("get", path, 400, settings=OPEN, url=f"{path}?from=yesterday", headers=PAGE),
+            Case("get", path, 401, settings=STAFFED),
+            Case("get", path, 403),
+            Case("get", path, 403, headers=PAGE),
+            Case("get", path, 503, settings=OPEN, spoilt=with_dashboard_gone),
+        )
+    ),
+    Case("get", EXPORT, 401, headers=TOKEN | PAGE, spoilt=with_a_client),
+    operator_case("get", "/sign-in", 200),
+    operator_case("get", "/sign-in", 403, settings={}),
+    operator_case("post", "/sign-in", 303),
+    operator_case("post", "/sign-in", 400, body=lambda: sign_in_form(remember="yes")),
+    operator_case("post", "/sign-in", 401, body=lambda: sign_in_form(password="wrong")),
+    operator_case("post", "/sign-in", 403, headers={"Cookie": ""}),
+    operator_case("post", "/sign-in", 413, body=lambda: sign_in_form(password="x" * 20_000)),
+    operator_case("post", "/sign-in", 429, spoilt=with_failures),
+    operator_case("post", "/sign-in", 503, spoilt=with_dashboard_gone),
+    operator_case(
+        "post", "/sign-out", 303, spoilt=with_session, body=lambda: urlencode({"form_token": session_token()}).encode()
+    ),
+    operator_case("post", "/sign-out", 401),
+    operator_case("post", "/sign-out", 403, spoilt=with_session, headers=PAGE),
+    operator_case("post", "/sign-out", 413, spoilt=with_session, body=lambda: b"x=" + b"x" * 20_000),
+    operator_case("post", "/sign-out", 503, spoilt=with_dashboard_gone),
+)
+
+
 PAGE_CASES = (
+    *DASHBOARD_CASES,
     Case("get", "/", 200),
     Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="answer")),
@@ -366,13 +439,13 @@ def app_page(path: str) -> Callable[..., Case]:
 def app_forms(path: str, *fields: tuple[str, str]) -> tuple[Case, ...]:
     """What every form of the open app is asked."""
     case = app_page(path)
-    sent = {"method": "post", "headers": app_states.FORM | OPEN, "body": lambda: app_states.form(*fields)}
+    sent = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": lambda: app_states.form(*fields)}
     return (
         case(401, **sent | {"headers": app_states.FORM}),
         case(403, app_states.opened(), **sent | {"body": lambda: app_states.form(*fields, token="none")}),
         case(403, app_states.opened(), **sent | {"body": lambda: app_states.form(("patient", "other"), *fields)}),
         case(413, app_states.opened(), **sent | {"body": lambda: app_states.form(("order", "x" * 70_000))}),
-        case(415, app_states.opened(), **sent | {"headers": FHIR | OPEN}),
+        case(415, app_states.opened(), **sent | {"headers": FHIR | app_states.OPEN}),
         case(503, app_states.sessions_gone, **sent),
     )
 
@@ -382,8 +455,12 @@ ANSWERS, ORDERS, END = app_page("/app/answers"), app_page("/app/orders"), app_pa
 AT_EHR = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().iss})}"}
 AT_ANOTHER = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().origin + '/elsewhere'})}"}
 WAY_BACK = {"url": f"/launch/callback?{urlencode({'state': app_states.STATE, 'code': app_states.CODE})}"}
-ANSWERED = {"method": "post", "headers": app_states.FORM | OPEN, "body": lambda: app_states.form(("answer-fever", "true"))}
-WRITTEN_DOWN = {"method": "post", "headers": app_states.FORM | OPEN, "body": app_states.form}
+ANSWERED = {
+    "method": "post",
+    "headers": app_states.FORM | app_states.OPEN,
+    "body": lambda: app_states.form(("answer-fever", "true")),
+}
+WRITTEN_DOWN = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": app_states.form}
 APP_CASES = (
     LAUNCH(200),
     LAUNCH(302, **AT_EHR),
@@ -397,14 +474,14 @@ APP_CASES = (
     BACK(403, **WAY_BACK),
     BACK(502, app_states.on_the_way, headers=app_states.ON_THE_WAY, url=f"{WAY_BACK['url']}-of-another"),
     BACK(503, app_states.sessions_gone, headers=app_states.ON_THE_WAY, **WAY_BACK),
-    APP(200, app_states.opened(), headers=OPEN),
+    APP(200, app_states.opened(), headers=app_states.OPEN),
     APP(401),
     APP(401, headers=PAGE),
-    APP(404, app_states.opened("nobody"), headers=OPEN),
-    APP(500, app_states.opened_without_evidence, headers=OPEN),
-    APP(502, app_states.opened_at(Fault.ERROR), headers=OPEN),
-    APP(503, app_states.sessions_gone, headers=OPEN),
-    APP(504, app_states.opened_at(Fault.SLOW), headers=OPEN, settings={"ehr_deadline_ms": "500"}),
+    APP(404, app_states.opened("nobody"), headers=app_states.OPEN),
+    APP(500, app_states.opened_without_evidence, headers=app_states.OPEN),
+    APP(502, app_states.opened_at(Fault.ERROR), headers=app_states.OPEN),
+    APP(503, app_states.sessions_gone, headers=app_states.OPEN),
+    APP(504, app_states.opened_at(Fault.SLOW), headers=app_states.OPEN, settings={"ehr_deadline_ms": "500"}),
     ANSWERS(303, app_states.opened(), **ANSWERED),
     ANSWERS(400, app_states.opened(), **ANSWERED | {"body": lambda: app_states.form(("answer-fever", "perhaps"))}),
     *app_forms("/app/answers", ("answer-fever", "true")),
@@ -447,7 +524,7 @@ CASES = (
     Case("post", MESSAGE, 422, url=f"{MESSAGE}?async=true", headers=FHIR, body=message_json),
     Case("post", MESSAGE, 500, headers=FHIR, body=message_json, spoilt=with_evidence_missing),
     Case("post", MESSAGE, 503, headers=FHIR, body=message_json, spoilt=with_message_begun),
-    *(Case("get", JOB_PATH, status, url=JOB_URL, spoilt=with_job(status)) for status in (200, 400, 422, 500)),
+    *(Case("get", JOB_PATH, status, url=JOB_URL, spoilt=with_job(status)) for status in (200, 400, 422, 500, 502, 504)),
     Case("get", JOB_PATH, 202, url=JOB_URL, spoilt=with_job_waiting),
     Case("get", JOB_PATH, 404, url=JOB_URL),
     Case("get", JOB_PATH, 406, url=JOB_URL, headers=XML),
@@ -501,6 +578,7 @@ CASES = (
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
     Case("post", ASSESS, 500, headers=FHIR, body=claudicant_json, spoilt=with_evidence_missing),
     patient_case(200),
+    patient_case(202, headers={"Prefer": "respond-async"}),
     patient_case(400, url=f"{PATIENT_URL}?write=true"),
     patient_case(401, settings={"development": "false"}),
     patient_case(404, with_ehr(Fault.NOT_FOUND)),
@@ -575,6 +653,7 @@ CASES = (
     Case("get", "/evidence", 200, headers=PAGE),
     Case("get", "/evidence", 304, headers=CURRENT),
     Case("get", "/evidence", 304, headers=CURRENT | PAGE),
+    Case("get", "/evidence", 400, url="/evidence?tag=certain"),
     Case("get", "/evidence", 406, headers=XML),
     Case("get", "/source-attributes", 200),
     Case("get", "/source-attributes", 200, headers=PAGE),
@@ -590,7 +669,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, deployed: Deploy) -> None:
-    # What is in the Cookie header is the case's to say.
+    # A client that keeps cookies sends no other.
     client = create_app(case.spoilt(deployed(**case.settings))).test_client(use_cookies=False)
     url = case.url() if callable(case.url) else case.url
     answer = client.open(
@@ -602,9 +681,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"]
-    value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str}.get(answer.mimetype, json.loads)(
-        answer.get_data(as_text=True)
-    )
+    value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str, "text/csv": str}.get(
+        answer.mimetype, json.loads
+    )(answer.get_data(as_text=True))
     schema = {**documented["content"][answer.mimetype]["schema"], "components": spec()["components"]}
     Draft202012Validator(schema).validate(value)
 

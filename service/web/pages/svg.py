@@ -22,7 +22,7 @@ def written(drawing: Node) -> str:
 
 
 def _name(name: str) -> str:
-    return name.rstrip("_").replace("_", "-") if name not in ("viewBox", "preserveAspectRatio") else name
+    return name.rstrip("_").replace("_", "-") if name not in ("viewBox", "preserveAspectRatio", "patternUnits") else name
 
 
 def _written(value: str | Number) -> str:

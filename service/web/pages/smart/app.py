@@ -25,9 +25,9 @@ from service.web.pages.page import page
 from service.web.pages.smart.card_link import shown_card
 from service.web.pages.smart.questions import FIELD, question_groups, read_answers
 from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
-from service.web.pages.smart.refusing import as_page
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
+from service.web.pages.stopped import shown
 from service.web.pages.values import page_values
 from service.writing import write_back
 
@@ -47,19 +47,19 @@ def smart_app(deployment: Deployment) -> Blueprint:
 
     @door.get("/app")
     def show() -> Response:
-        return as_page(_show)
+        return shown(request, _show)
 
     @door.post("/app/answers")
     def answer() -> Response:
-        return as_page(_answer)
+        return shown(request, _answer)
 
     @door.post("/app/orders")
     def write() -> Response:
-        return as_page(_write)
+        return shown(request, _write)
 
     @door.post("/app/end")
     def sign_out() -> Response:
-        return as_page(_sign_out)
+        return shown(request, _sign_out)
 
     def _show() -> Response:
         opened = open_app(request, deployment)
