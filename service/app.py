@@ -50,6 +50,8 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.pages.assets import assets
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.report.pdf import report_pdf
+from service.web.pages.report.words import Paper
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
@@ -96,6 +98,7 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        report=partial(report_pdf, evidence=evidence, paper=Paper(settings.report_paper)),
     )
     return Deployment(
         settings=settings,

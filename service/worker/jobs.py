@@ -43,7 +43,7 @@ def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
     if job.attempts > TAKEN:
         return _give_up(place, job, asked)
     try:
-        outcome = carry_out(asked, place.evidence, place.codes, limit_depth=place.settings.max_depth)
+        outcome = carry_out(asked, place.evidence, place.codes, limit_depth=place.settings.max_depth, report=place.report)
     except Exception as error:
         # The text of an exception may quote the input; its kind and the places it passed do not.
         places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -18,7 +18,7 @@ from service.fhir.operation import read_request
 from service.fhir.operation_outcome import error_outcome
 from service.fhir.plan_application import check_subject, read_application
 from service.fhir.plan_check import checked_plan
-from service.pipeline import Answer, assess_bundle
+from service.pipeline import Answer, ReportWriter, assess_bundle
 from service.worker.asked import Asked, Kind
 
 _OK, _FAULT = 200, 500
@@ -42,12 +42,14 @@ class Outcome:
         return dumps(self.document) + b"\n"
 
 
-def carry_out(asked: Asked, evidence: Evidence, codes: DeploymentCodes, *, limit_depth: int) -> Outcome:
+def carry_out(
+    asked: Asked, evidence: Evidence, codes: DeploymentCodes, *, limit_depth: int, report: ReportWriter | None = None
+) -> Outcome:
     """Do it. What the sender has to put right is an outcome; only a fault of ours is raised."""
     try:
         document = parse(asked.body, limit_depth=limit_depth)
         if asked.kind is Kind.ASSESS:
-            return _assess(asked, document, evidence, codes)
+            return _assess(asked, document, evidence, codes, report)
         if asked.kind is Kind.APPLY:
             return _apply(asked, document, evidence, codes)
         return _message(asked, document, evidence, codes)
@@ -57,7 +59,7 @@ def carry_out(asked: Asked, evidence: Evidence, codes: DeploymentCodes, *, limit
         return Outcome(status=error.status, document=error_outcome(error.problems), answer=None, as_of=asked.accepted_at)
 
 
-def _assess(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentCodes) -> Outcome:
+def _assess(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentCodes, report: ReportWriter | None) -> Outcome:
     said = read_request(document, asked.options)
     as_of = said.as_of or asked.accepted_at
     answer = assess_bundle(
@@ -69,6 +71,7 @@ def _assess(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentC
         strict=asked.strict,
         explain=said.explain,
         codes=codes,
+        report=report if said.report else None,
     )
     return Outcome(status=_OK, document=answer.bundle, answer=answer, as_of=as_of, bundle=said.bundle)
 

@@ -15,6 +15,7 @@ from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.outbound.networks import Network
+from service.pipeline import ReportWriter
 from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries, deliveries_of
 from service.store.jobs import Jobs
@@ -41,6 +42,8 @@ class Workplace:
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     alarm: LazyAlarm
+    report: ReportWriter
+    """What a person looks at, as a PDF."""
     transaction: Callable[[], AbstractContextManager[Any]]
     """Opens one over the tables of deliveries and subscriptions, for what must stand or fall together."""
 
@@ -55,6 +58,7 @@ def furnish(
     logger: FilteringBoundLogger,
     clock: Callable[[], datetime],
     clients: Mapping[str, Client],
+    report: ReportWriter,
     networks: Sequence[Network] = (),
 ) -> Workplace:
     """A workplace on an open database. The queue is opened when it is first needed."""
@@ -69,6 +73,7 @@ def furnish(
         clock=clock,
         clients=clients,
         networks=networks,
+        report=report,
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
         deliveries=deliveries_of(settings, engine, kept),
         subscriptions=Subscriptions(engine, kept, keep=keep),
