@@ -41,10 +41,14 @@ def diagnostic_report(assessment: Assessment, frame: Frame, *, presented: bytes,
     return resource
 
 
-def is_whole(attachment: Json) -> bool:
-    """Whether size and hash of an attachment are those of its data."""
-    data = b64decode(attachment["data"])
-    return bool(attachment["size"] == len(data) and attachment["hash"] == _hashed(data))
+def report_rules(resource: Json, found: list[str]) -> None:
+    """Add to `found` what a report of ours claims that it is not: looked at by somebody, or whole where it is broken."""
+    for name in ("performer", "resultsInterpreter", "conclusionCode"):
+        if name in resource:
+            found.append(f"{name}: nobody has looked at it yet")
+    for number, attachment in enumerate(resource.get("presentedForm", ())):
+        if attachment["contentType"] != PDF or not _is_whole(attachment):
+            found.append(f"presentedForm[{number}] is not a whole {PDF}")
 
 
 def _attachment(presented: bytes, frame: Frame) -> Json:
@@ -59,6 +63,11 @@ def _attachment(presented: bytes, frame: Frame) -> Json:
     }
 
 
+def _is_whole(attachment: Json) -> bool:
+    data = b64decode(attachment["data"])
+    return bool(attachment["size"] == len(data) and attachment["hash"] == _hashed(data))
+
+
 def _hashed(data: bytes) -> str:
     # The hash that R4 prescribes for this element; it tells a broken copy from a whole one, and protects from nobody.
     return b64encode(sha1(data, usedforsecurity=False).digest()).decode()
@@ -68,10 +77,10 @@ def _conclusion(assessment: Assessment) -> Iterator[str]:
     """What must not wait first, then each leg, then what explains it, with how sure that is."""
     yield from (flag.text for flag in assessment.red_flags)
     yield from (sentences.pad_status(leg) for leg in assessment.indices.legs)
+    if assessment.not_weighed is not None:
+        yield sentences.not_weighed(assessment.not_weighed)
     if assessment.differential is not None:
         first = assessment.differential.explanations[0]
         range_ = sentences.interval(sentences.percents(first.probability))
         yield f"{DIAGNOSES[first.diagnosis].display}: {sentences.likelihood(first.likelihood)}, {range_}."
-    elif assessment.not_weighed is not None:
-        yield sentences.not_weighed(assessment.not_weighed)
     yield INTENDED_USE

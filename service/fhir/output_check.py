@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from service.errors import OutputError, Problem
 from service.fhir.code_systems import MEMBERS
-from service.fhir.diagnostic_report import PDF, is_whole
+from service.fhir.diagnostic_report import report_rules
 from service.fhir.elements import Json
 from service.fhir.terminology.code import LOINC, UCUM, own_system
 
@@ -188,15 +188,6 @@ def _observation(resource: Json, found: list[str]) -> None:
             found.append(f"component[{number}]: a value or a reason for its absence, one of them")
 
 
-def _diagnostic_report(resource: Json, found: list[str]) -> None:
-    for name in ("performer", "resultsInterpreter", "conclusionCode"):
-        if name in resource:
-            found.append(f"{name}: nobody has looked at it yet")
-    for number, attachment in enumerate(resource.get("presentedForm", ())):
-        if attachment.get("contentType") != PDF or not is_whole(attachment):
-            found.append(f"presentedForm[{number}] is not a whole {PDF}")
-
-
 class _Demands(NamedTuple):
     """What is demanded of one type of resource."""
 
@@ -243,7 +234,7 @@ _DEMANDS: Mapping[str, _Demands] = {
     "DiagnosticReport": _Demands(
         required=("id", "status", "category", "code", "subject", "effectiveDateTime", "issued", "conclusion", "presentedForm"),
         bound=(("status", frozenset({"preliminary"})),),
-        rules=_diagnostic_report,
+        rules=report_rules,
     ),
     "GuidanceResponse": _Demands(
         required=("id", "status", "moduleUri", "subject"),

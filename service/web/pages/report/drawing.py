@@ -20,8 +20,7 @@ _STYLES_A_DRAWING = re.compile(r"\b(fill|stroke|font)\b")
 
 def drawing_alone(drawing: str) -> tuple[str, str]:
     """The drawing as a document of its own, and its title and description in words ("" where it only repeats what stands beside it)."""
-    # Made by our own functions a moment ago; it has no document type that could declare anything.
-    svg = fromstring(drawing)  # noqa: S314
+    svg = fromstring(drawing)  # noqa: S314 - written by our own functions a moment ago, without a document type that could declare anything
     words = " ".join(one.text or "" for one in svg if one.tag in ("title", "desc"))
     for one in [one for one in svg if one.tag in ("title", "desc")]:
         svg.remove(one)

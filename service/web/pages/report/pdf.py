@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PDF_TYPE = "application/pdf"
 FILE_NAME = "claudication-report.pdf"
 _NEEDED = ("typst", "fontpkg_ibm_plex_sans")
+_REMEMBERED_FOR = 10
+"""Documents for which Typst keeps what it has not needed again."""
 
 
 def can_make_reports() -> bool:
@@ -49,7 +51,7 @@ def _set(words: str) -> bytes:
     import typst  # 80 MB that a start need not wait for
 
     template = (resources.files("service.web.pages.report") / "report.typ").read_bytes()
-    return typst.compile(
+    made = typst.compile(
         template,
         format="pdf",
         # The font of the package and none of the machine's: another machine must not give another sheet.
@@ -59,6 +61,10 @@ def _set(words: str) -> bytes:
         # For screen readers: what does not hold to it is not written.
         pdf_standards="ua-1",
     )
+    # Parts of a document are remembered while the next ones are set, which here are other patients' and need 200 MB: empty ones make it forget.
+    for _ in range(_REMEMBERED_FOR + 1):
+        typst.compile(b"", format="pdf", font_paths=_fonts(), ignore_system_fonts=True)
+    return made
 
 
 @cache
