@@ -84,6 +84,7 @@ def test_every_setting_can_be_given() -> None:
         ehr_scopes="system/*.rs system/*.c",
         ehr_gathering="batch",
         ehr_deadline_ms=30_000,
+        report_paper="letter",
         log_level="warning",
     )
 
