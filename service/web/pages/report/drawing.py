@@ -11,6 +11,8 @@ from xml.etree.ElementTree import Element, fromstring, tostring
 from service.web.pages.report.characters import printable
 
 FONT = "IBM Plex Sans"
+_OVERHANG = 8
+"""How far what stands at the end of a bar reaches beyond it; a page lets it, a picture on its own cuts it off."""
 _SVG = "http://www.w3.org/2000/svg"
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
@@ -27,6 +29,9 @@ def drawing_alone(drawing: str) -> tuple[str, str]:
     for one in svg.iter():
         if one.text:
             one.text = printable(one.text)
+    if svg.get("class") == "bar":
+        left, top, width, height = map(float, svg.attrib["viewBox"].split())
+        svg.set("viewBox", f"{left - _OVERHANG:g} {top:g} {width + 2 * _OVERHANG:g} {height:g}")
     svg.set("xmlns", _SVG)
     style = Element("style")
     style.text = _style()
