@@ -239,6 +239,15 @@ def test_what_is_too_much_for_a_sheet_is_counted(evidence: Evidence) -> None:
     assert re.search(r"And \d+ more, which the FHIR answer names\.", made.text)
 
 
+def test_what_no_type_size_fits_goes_on_and_each_sheet_says_which_it_is(evidence: Evidence) -> None:
+    assessment = assess_bundle(claudicant(), evidence, as_of=AS_OF).assessment
+    long = replace(assessment, advice=tuple(f"Sentence {number}: {'word ' * 60}" for number in range(60)))
+    made = Sheet(report_pdf(long, evidence=evidence, as_of=AS_OF, patient_reference=""))
+    assert made.pages > 1
+    assert all(f"Page {number} of {made.pages}." in made.text for number in range(1, made.pages + 1))
+    assert all(f"Sentence {number}:" in made.text for number in range(60))
+
+
 def test_every_character_that_is_let_through_is_in_the_font(evidence: Evidence) -> None:
     letters = "".join(one for one in map(chr, range(0x20, 0x2300)) if printable(one) == one)
     assert set("≥≤–×µ±°éüłßñçΩ€…") <= set(letters)
