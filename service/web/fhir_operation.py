@@ -40,7 +40,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
         # A job's result is FHIR; who wants a PDF has it at once, as a preference leaves us free to.
         if respond_async(request) and not on_paper:
             later = Asked(kind=Kind.ASSESS, accepted_at=now, body=sent, options=options, strict=strict)
-            return accept(request, deployment, later, body)
+            return accept(request, deployment, later, body, caller=client)
         as_of = asked.as_of or now
         answer = assess_bundle(
             asked.bundle,
