@@ -57,6 +57,8 @@ from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
 from service.web.pages.dashboard import dashboard
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.report.pdf import report_pdf
+from service.web.pages.report.words import Paper
 from service.web.pages.sign_in import sign_in
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
@@ -104,6 +106,7 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        report=partial(report_pdf, evidence=evidence, paper=Paper(settings.report_paper)),
         ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
     )
     registered = {client.id: public_registration(client) for client in place.clients.values()}

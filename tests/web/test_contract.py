@@ -19,6 +19,7 @@ from openapi_spec_validator import validate
 
 from service.app import create_app
 from service.cds_hooks.clients import PROFILES, Client, Dialect
+from service.errors import NotAcceptable, Problem
 from service.evidence.loader import load_evidence
 from service.fhir.record_search import READ_BACK
 from service.outbound.fhir_client import FhirClient
@@ -81,6 +82,7 @@ JOB_PATH, JOB_URL = "/fhir/jobs/{id}", f"/fhir/jobs/{JOB}"
 SUBSCRIBE, ONE_SUBSCRIPTION = "/fhir/Subscription", "/fhir/Subscription/{id}"
 CALLED_BACK = {"development": "true", "clients_file": str(Path(__file__).parent / "callback_clients.toml")}
 XML = {"Accept": "application/fhir+xml"}
+PDF = {"Accept": "application/pdf"}
 CURRENT = {"If-None-Match": "*"}
 PAGE = {"Accept": "text/html,application/json;q=0.9"}
 
@@ -176,6 +178,17 @@ def hook_case(status: int, body: Callable[[], bytes] = hook_json, **given: Any) 
     return Case(
         "post", SERVICE, status, body=body, settings=settings, **({"url": "/cds-services/claudication", "headers": JSON} | given)
     )
+
+
+def without_the_extra(deployment: Deployment) -> Deployment:
+    """What a deployment does that cannot make a PDF."""
+
+    def not_installed(*_: Any, **__: Any) -> bytes:
+        raise NotAcceptable(
+            Problem(issue_type="not-supported", diagnostics="application/pdf cannot be made here; install the extra")
+        )
+
+    return replace(deployment, place=replace(deployment.place, report=not_installed))
 
 
 def hooks_gone(deployment: Deployment) -> Deployment:
@@ -408,10 +421,12 @@ PAGE_CASES = (
     Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="answer")),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="card")),
+    Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="pdf")),
     Case("post", ASSESSMENT, 400, headers=FORM, body=lambda: b"bundle={"),
     Case("post", ASSESSMENT, 400, headers=FORM | PAGE, body=lambda: b"bundle={"),
     Case("post", ASSESSMENT, 401, headers=FORM | TOKEN, body=example_form, spoilt=with_a_client),
     Case("post", ASSESSMENT, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=example_form),
+    Case("post", ASSESSMENT, 406, headers=FORM, body=lambda: example_form(show="pdf"), spoilt=without_the_extra),
     Case("post", ASSESSMENT, 413, headers=FORM, body=example_form, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESSMENT, 415, headers=FHIR, body=claudicant_json),
     Case("post", ASSESSMENT, 422, headers=FORM, body=lambda: urlencode({"bundle": two_patients()}).encode()),
@@ -499,7 +514,10 @@ CASES = (
     ),
     Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
     Case("post", ASSESS, 401, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
+    Case("post", ASSESS, 200, headers=FHIR | PDF, body=claudicant_json),
+    Case("post", ASSESS, 200, url=f"{ASSESS}?report=true", headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
+    Case("post", ASSESS, 406, headers=FHIR | PDF, body=claudicant_json, spoilt=without_the_extra),
     Case("post", ASSESS, 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
@@ -607,6 +625,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"]
+    if answer.mimetype == "application/pdf":
+        assert answer.data.startswith(b"%PDF-")
+        return
     value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str, "text/csv": str}.get(
         answer.mimetype, json.loads
     )(answer.get_data(as_text=True))

@@ -20,6 +20,7 @@ from service.web.deployment import Deployment
 from service.web.pages.card import cards
 from service.web.pages.examples import EXAMPLES, example_body
 from service.web.pages.page import HTML_TYPE, download, page
+from service.web.pages.report.pdf import FILE_NAME, PDF_TYPE, can_make_reports
 from service.web.pages.submission import Show, Submission, read_form
 from service.web.pages.values import page_values
 
@@ -70,8 +71,14 @@ def workbench(deployment: Deployment) -> Blueprint:
             output=sent.asked.output,
             explain=sent.asked.explain,
             codes=deployment.codes,
+            report=deployment.place.report if sent.asked.report else None,
         )
+        sheet = b""
+        if sent.show is Show.PDF:
+            sheet = deployment.place.report(answer.assessment, as_of=as_of, patient_reference=answer.patient_reference)
         record_answer(deployment, answer, bundle=sent.asked.bundle, strict=False, caller=client, door=DOOR, as_of=as_of, now=now)
+        if sent.show is Show.PDF:
+            return download(sheet, FILE_NAME, PDF_TYPE)
         if sent.show is Show.ANSWER:
             return download(document(answer.bundle, pretty=True), "assessment.json", FHIR_JSON)
         card = document(cards(answer, evidence, as_of=as_of, public_url=settings.public_url), pretty=True)
@@ -86,6 +93,7 @@ def workbench(deployment: Deployment) -> Blueprint:
             settings=_settings(),
             curl=_curl(sent, settings.public_url or request.host_url.rstrip("/")),
             cards=card.decode(),
+            reports=can_make_reports(),
         )
 
     @door.get("/examples/<id>")
