@@ -50,6 +50,8 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.pages.assets import assets
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.form import form
+from service.web.pages.patient_form import patient_form
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
@@ -167,6 +169,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
     app.register_blueprint(workbench(deployment))
+    app.register_blueprint(form(deployment))
+    app.register_blueprint(patient_form(deployment))
     app.register_blueprint(assets())
     app.register_blueprint(read_back(deployment))
     app.register_blueprint(health(deployment))

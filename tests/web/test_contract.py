@@ -58,6 +58,7 @@ APPLY_BY_ID = "/fhir/PlanDefinition/{id}/$apply"
 PLAN_REQUIREMENTS = "/fhir/PlanDefinition/{id}/$data-requirements"
 LIBRARY_REQUIREMENTS = "/fhir/Library/{id}/$data-requirements"
 QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
+PATIENT_QUESTIONNAIRE = f"{QUESTIONNAIRE}-patient"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
@@ -488,6 +489,9 @@ CASES = (
     Case("get", QUESTIONNAIRE, 200),
     Case("get", QUESTIONNAIRE, 304, headers=CURRENT),
     Case("get", QUESTIONNAIRE, 406, headers=XML),
+    Case("get", PATIENT_QUESTIONNAIRE, 200),
+    Case("get", PATIENT_QUESTIONNAIRE, 304, headers=CURRENT),
+    Case("get", PATIENT_QUESTIONNAIRE, 406, headers=XML),
     Case("get", CODE_SYSTEM, 200, url="/fhir/CodeSystem/diagnosis"),
     Case("get", CODE_SYSTEM, 304, url="/fhir/CodeSystem/diagnosis", headers=CURRENT),
     Case("get", CODE_SYSTEM, 404, url="/fhir/CodeSystem/diagnoses"),
