@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from service.errors import BadRequest, ClaudicationError, Problem
 from service.fhir.elements import Json
-from service.fhir.form_answers import Answers, questionnaire_response
+from service.fhir.form_answers import Answers, is_asked, questionnaire_response
 from service.fhir.form_bundle import FilledForm, form_bundle
 from service.fhir.form_definition import Form, Question, read_definition
 from service.fhir.json_format import parse
@@ -135,11 +135,17 @@ def _thanks(form: Form, fields: Fields, read: ReadAnswers, advice: Advice | None
                 (section.title, [_line(one, read.answers, words) for one in section.questions if one.link_id in read.answers])
                 for section in form.sections
             ],
-            left_open=told.left_open.format(count=len(form.questions) - len(read.answers)),
+            left_open=told.left_open.format(count=_left_open(form, read.answers)),
             set_aside=[one.text for one in read.set_aside],
             entered=[(name, value) for name, value in fields.items(multi=True) if value and name != SHOW],
         ),
     )
+
+
+def _left_open(form: Form, answers: Answers) -> int:
+    """How many questions were asked, given the answers, and not answered."""
+    asked = [link_id for link_id, question in form.questions.items() if is_asked(question, form, answers)]
+    return len([link_id for link_id in asked if link_id not in answers])
 
 
 def _line(question: Question, answers: Answers, words: FormWords) -> tuple[str, str, str, str]:
