@@ -63,6 +63,7 @@ CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 ASSESSMENT = "/assessment"
+FILL_IN, PATIENT_FORM = "/form", "/form/patient"
 SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 JSON = {"Content-Type": "application/json"}
@@ -330,6 +331,23 @@ def example_form(**fields: str) -> bytes:
     return urlencode({"example": "01-claudicant-abi-0.62"} | fields).encode()
 
 
+def filled_in(**fields: str) -> bytes:
+    return urlencode({"leg-pain-on-walking": "true"} | fields).encode()
+
+
+def form_cases(path: str) -> tuple[Case, ...]:
+    return (
+        Case("post", path, 200, headers=FORM, body=filled_in),
+        Case("post", path, 400, headers=FORM, body=lambda: filled_in(back="true")),
+        Case("post", path, 400, headers=FORM | PAGE, body=lambda: filled_in(back="true")),
+        Case("post", path, 401, headers=FORM | TOKEN, body=filled_in, spoilt=with_a_client),
+        Case("post", path, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=filled_in),
+        Case("post", path, 413, headers=FORM, body=lambda: filled_in(fever="x" * 70_000)),
+        Case("post", path, 415, headers=FHIR, body=claudicant_json),
+        Case("post", path, 500, headers=FORM, body=filled_in, spoilt=with_evidence_missing),
+    )
+
+
 PAGE_CASES = (
     Case("get", "/", 200),
     Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
@@ -343,6 +361,15 @@ PAGE_CASES = (
     Case("post", ASSESSMENT, 415, headers=FHIR, body=claudicant_json),
     Case("post", ASSESSMENT, 422, headers=FORM, body=lambda: urlencode({"bundle": two_patients()}).encode()),
     Case("post", ASSESSMENT, 500, headers=FORM, body=example_form, spoilt=with_evidence_missing),
+    Case("get", FILL_IN, 200),
+    *form_cases(FILL_IN),
+    Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="answer")),
+    Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="card")),
+    Case("get", PATIENT_FORM, 200),
+    Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr"),
+    Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr", headers=PAGE),
+    *form_cases(PATIENT_FORM),
+    Case("post", PATIENT_FORM, 200, headers=FORM, body=lambda: filled_in(show="response")),
     Case("get", "/examples/{id}", 200, url="/examples/01-claudicant-abi-0.62"),
     Case("get", "/examples/{id}", 304, url="/examples/01-claudicant-abi-0.62", headers=CURRENT),
     Case("get", "/examples/{id}", 404, url="/examples/17"),
