@@ -25,7 +25,7 @@ Fields = MultiDict[str, str]
 _LONGEST = 200
 """Characters of one answer, unless the definition says otherwise: a number, a date or a code."""
 _SHOWN = 40
-_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,6})?")
+_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,6})?", re.ASCII)
 _CHOSEN = ("boolean", "choice")
 
 

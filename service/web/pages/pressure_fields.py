@@ -21,7 +21,7 @@ LATEST_MINUTES = 60
 """Engineering limit: a pressure taken later than this is no pressure after exercise."""
 
 _ANKLES = (Site.DORSALIS_PEDIS, Site.POSTERIOR_TIBIAL)
-_NUMBER = re.compile(r"\d{1,4}(?:[.,]\d{1,3})?")
+_NUMBER = re.compile(r"\d{1,4}(?:[.,]\d{1,3})?", re.ASCII)
 _SHOWN = 20
 
 
