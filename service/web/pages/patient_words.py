@@ -1,7 +1,7 @@
 """What a patient is told besides the questions, in English and Spanish: how to use the page, and what to do now by how urgent a red flag is.
 
 A decision of this project (tag E): the evidence says how urgent each red flag is, and these sentences say what that means for a person at home. They name
-no illness and no probability, and err on the side of being seen. Neither language has been reviewed by a clinician yet: docs/hazards.md, hazard 48.
+no illness and no probability, and err on the side of being seen. Neither language has been reviewed by a clinician yet: docs/hazards.md has both.
 """
 
 from __future__ import annotations
