@@ -28,6 +28,7 @@ from service.outbound.smart_backend import BackendTokens
 from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
+from service.store.browser_sessions import BrowserSessions
 from service.store.database import open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
@@ -105,6 +106,7 @@ def deploy(
         codes=place.codes,
         assessments=AssessmentLog(database),
         token_ids=TokenIds(database),
+        browser_sessions=BrowserSessions(database),
         key_sets=KeySets(development=settings.development, networks=networks),
         hook_records=HookRecords(database),
         keeping=keeping,

@@ -137,6 +137,15 @@ PSEUDONYM_KEYS = Table(
     Column("key", String(128), nullable=False),
 )
 
+BROWSER_SESSIONS = Table(
+    "browser_sessions",
+    METADATA,
+    Column("id_digest", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed with a key that only the browser has
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
 # The record: what a deployment keeps of an answer, the evidence it came from, and the audit.
 
 KEPT_RESOURCES = Table(

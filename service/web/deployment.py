@@ -18,6 +18,7 @@ from service.outbound.key_sets import KeySets
 from service.outbound.signing_keys import SigningKeys
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
+from service.store.browser_sessions import BrowserSessions
 from service.store.hook_records import HookRecords
 from service.store.keeping import Keeping
 from service.store.record_reader import RecordReader
@@ -34,6 +35,7 @@ class Deployment:
     codes: DeploymentCodes
     assessments: AssessmentLog
     token_ids: TokenIds
+    browser_sessions: BrowserSessions
     key_sets: KeySets
     hook_records: HookRecords
     keeping: Keeping

@@ -52,6 +52,8 @@ def page(browser: Any, address: str) -> Iterator[Open]:
 def choose(window: Any, id: str) -> None:
     window.locator(f"button[value='{id}']").click()
     window.wait_for_selector("#which")
+    # Its style sheet too: without it nothing stands where it should.
+    window.wait_for_load_state("load")
 
 
 @pytest.mark.parametrize("id", SOME_EVERY_DAY)

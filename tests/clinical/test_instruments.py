@@ -461,6 +461,9 @@ def test_forgetting_an_answer_never_excludes_what_was_true(known: dict[str, Any]
     if known.get("relieved_by_standing_still") is False:
         # Who is not relieved by standing still is not asked how soon; that he is after all is a contradiction, not an answer.
         known = {name: value for name, value in known.items() if name != "relief_within_10_minutes"}
+    if known.get("no_pain_when_seated") and known.get("relieved_by_sitting") is False:
+        # The same: whoever has no pain when seated is relieved by sitting. Either answer alone is taken at its word.
+        known = {name: value for name, value in known.items() if name != "no_pain_when_seated"}
     hurts = {"leg_pain_on_walking": True}
     full = {(one.code, one.side): one for one in assessed(findings(**known, **hurts)).instruments}
     fewer = {name: value for name, value in known.items() if name not in forgotten}

@@ -8,32 +8,34 @@ from service.clinical.indices import ExerciseResult, Indices, Leg, NotComputed, 
 from service.clinical.measurements import Side, Site
 from service.fhir import sentences
 from service.web.pages.band_marks import STATUS_SHAPES, Band, band_of_abi, band_of_tbi, mark
+from service.web.pages.body_outline import half, head, lower_leg
 from service.web.pages.measured_words import MISSING, SITES, abi_words, mmhg, tbi_words
 from service.web.pages.svg import Node, Number, node, written
 
 WIDTH, HEIGHT = 420, 336
-_MIDDLE = WIDTH / 2
 _LINE = 17
 _FIRST_LINE = 250
+_BEND = 156
+"""Where a leading line bends: to the right of every label."""
 # Places of the right half; the left half is its mirror.
 _PLACES: Mapping[Site, tuple[float, float]] = {
-    Site.BRACHIAL: (166, 86),
-    Site.DORSALIS_PEDIS: (181, 288),
-    Site.POSTERIOR_TIBIAL: (193, 276),
-    Site.ANKLE: (187, 278),
-    Site.TOE: (170, 304),
+    Site.BRACHIAL: (168, 88),
+    Site.DORSALIS_PEDIS: (188, 301),
+    Site.POSTERIOR_TIBIAL: (194, 287),
+    Site.ANKLE: (190, 287),
+    Site.TOE: (183, 317),
 }
 _PAIN: Mapping[str, tuple[float, float, float]] = {
-    "buttock": (194, 146, 17),
-    "hip": (182, 134, 14),
-    "groin": (202, 150, 12),
-    "thigh": (192, 182, 19),
-    "hamstring": (192, 192, 17),
-    "knee": (189, 214, 14),
-    "calf": (188, 244, 19),
-    "shin": (188, 250, 15),
-    "ankle": (186, 284, 13),
-    "foot": (177, 302, 14),
+    "buttock": (193, 150, 17),
+    "hip": (182, 142, 14),
+    "groin": (203, 158, 12),
+    "thigh": (191, 186, 18),
+    "hamstring": (191, 194, 17),
+    "knee": (191, 220, 14),
+    "calf": (190, 248, 18),
+    "shin": (190, 254, 14),
+    "ankle": (191, 288, 13),
+    "foot": (185, 311, 15),
 }
 
 
@@ -45,8 +47,7 @@ def leg_drawing(indices: Indices, *, hurts: Collection[str] = (), hurting_sides:
             "svg",
             node("title", text="Pressures of arms and legs where they were taken", id="figure-title"),
             node("desc", text=described(indices, hurts=hurts, hurting_sides=hurting_sides), id="figure-words"),
-            node("circle", cx=_MIDDLE, cy=24, r=15, class_="body"),
-            node("rect", x=178, y=45, width=64, height=100, rx=20, class_="body"),
+            head(),
             *halves,
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
@@ -98,12 +99,8 @@ def _leg(leg: Leg, indices: Indices, hurts: Collection[str]) -> Iterator[Node]:
     side = leg.side
     band, status = band_of_abi(leg.abi), STATUS_SHAPES[leg.pad_status]
     gone = leg.abi_missing is NotComputed.LEG_AMPUTATED
-    yield _line(side, (174, 62), (160, 112), 15, "body-line")
-    yield _line(side, (160, 112), (154, 150), 12, "body-line")
-    yield _line(side, (196, 146), (190, 212), 25, "body-line")
-    yield _line(side, (190, 212), (187, 284), 19, "lower-leg lower-leg-gone" if gone else f"lower-leg lower-leg-{status}")
-    if not gone:
-        yield _line(side, (186, 292), (174, 303), 12, f"lower-leg lower-leg-{status}")
+    yield from half(mirrored=side is Side.LEFT)
+    yield lower_leg("lower-leg-gone" if gone else f"lower-leg-{status}", mirrored=side is Side.LEFT)
     for site in sorted(hurts):
         if site in _PAIN:
             x, y, radius = _PAIN[site]
@@ -132,7 +129,8 @@ def _index(leg: Leg, band: Band) -> Iterator[Node]:
 
 def _readings(leg: Leg, indices: Indices) -> Iterator[Node]:
     side, line = leg.side, _FIRST_LINE
-    for reading, counts in readings(leg, indices):
+    # From above to below, so that no leading line crosses another.
+    for reading, counts in sorted(readings(leg, indices), key=lambda one: _PLACES[one[0].site][1]):
         x, y = _PLACES[reading.site]
         height = y if reading.site is Site.BRACHIAL else line
         yield from _label(side, height, f"{SITES[reading.site]} {mmhg(reading)}", "strong" if counts else "small", (x, y))
@@ -149,8 +147,9 @@ def _readings(leg: Leg, indices: Indices) -> Iterator[Node]:
 
 def _label(side: Side, y: Number, text: str, class_: str, place: tuple[float, float]) -> Iterator[Node]:
     """A line of text, and the line that leads from it to the place."""
-    end = 8.6 * len(text) + 2
-    yield node("line", x1=_x(side, end), y1=y, x2=_x(side, place[0]), y2=place[1], class_="leader")
+    start = (9.4 if class_ == "strong" else 8.8) * len(text) + 4
+    points = f"{_x(side, start):.0f},{y:.0f} {_x(side, max(_BEND, start)):.0f},{y:.0f} {_x(side, place[0]):.0f},{place[1]:.0f}"
+    yield node("polyline", points=points, class_="leader")
     yield node("circle", cx=_x(side, place[0]), cy=place[1], r=3.5, class_="place")
     yield _text(side, 0, y + 4, text, class_)
 
@@ -162,7 +161,3 @@ def _x(side: Side, x: Number) -> Number:
 def _text(side: Side, x: Number, y: Number, text: str, class_: str) -> Node:
     anchor = "start" if side is Side.RIGHT else "end"
     return node("text", text=text, x=_x(side, x), y=y, text_anchor=anchor, class_=f"word {class_}")
-
-
-def _line(side: Side, start: tuple[float, float], end: tuple[float, float], width: Number, class_: str) -> Node:
-    return node("line", x1=_x(side, start[0]), y1=start[1], x2=_x(side, end[0]), y2=end[1], stroke_width=width, class_=class_)

@@ -69,7 +69,9 @@ def step_bar(log_odds: float, *, full: float) -> str:
 
 
 def _drawing(height: Number, *parts: Node) -> str:
-    return written(node("svg", *parts, viewBox=f"0 0 300 {height}", aria_hidden="true", focusable="false", class_="bar"))
+    return written(
+        node("svg", *parts, viewBox=f"{_LEFT} 0 {_WIDTH} {height}", aria_hidden="true", focusable="false", class_="bar")
+    )
 
 
 def _places(share: Percents) -> tuple[float, float, float]:
