@@ -227,6 +227,9 @@ def test_everything_wrong_is_said_at_once_and_nothing_is_lost(client: FlaskClien
     [
         ({"birthDate": "2031-01-01"}, "2031-01-01 is not between 1896 and 2026-03-02"),
         ({"birthDate": "1850"}, "1850 is not between"),
+        ({"birthDate": "١٩٦٢"}, "is not a date"),
+        ({"takenOn": "2026-0٣-02"}, "is not a date"),
+        ({"takenOn": "10000-01-01"}, "is not a date"),
         ({"birthDate": "62"}, "“62” is not a date. Write 1958-07-19, or only 1958"),
         ({"takenOn": "2026-03-05"}, "2026-03-05 is after 2026-03-02"),
         ({"unit": "psi"}, "The unit is “psi”. Choose mmHg or kPa."),
@@ -259,8 +262,40 @@ def test_a_year_of_birth_is_enough_and_a_bound_above_the_cuff_too(client: FlaskC
 
 
 def test_a_field_given_twice_is_not_chosen_between(client: FlaskClient) -> None:
-    fields = MultiDict([*CLAUDICANT.items(), ("fever", "true"), ("fever", "false")])
-    assert "This was answered twice" in given_back(client, fields).text
+    for name, first, second in (
+        ("fever", "true", "false"),
+        ("birthDate", "1962", "1963"),
+        ("pressure-rest-toe-left", "61", "16"),
+        ("show", "page", "sent"),
+    ):
+        fields = MultiDict([*CLAUDICANT.items(), (name, first), (name, second)])
+        assert "This was answered twice" in given_back(client, fields).text
+
+
+def test_a_moment_at_the_end_of_time_is_assessed_like_any_other(client: FlaskClient) -> None:
+    assert (
+        filled(client, asOf="9999-12-31", birthDate="9940", takenOn="9999-12-30").told("leg:right").attributes["data-abi"]
+        == "0.62"
+    )
+
+
+def test_rest_and_exercise_of_one_form_are_one_session(client: FlaskClient) -> None:
+    after = {"pressure-post-exercise-brachial-right": "160", "pressure-post-exercise-dorsalis-pedis-right": "50"}
+    assert filled(client, **after).told("leg:right").attributes["data-post-abi"] == "0.31"
+
+
+@pytest.mark.parametrize("path", ["/form", "/form/patient"])
+def test_every_id_stands_once_and_every_label_and_link_leads_somewhere(client: FlaskClient, path: str) -> None:
+    page = read_page(client.get(path).text)
+    ids = [part.attributes["id"] for part in page.having("id")]
+    assert len(ids) == len(set(ids))
+    named = [part.attributes[name] for name in ("for", "aria-labelledby") for part in page.having(name)]
+    named += [part.attributes["href"][1:] for part in page.having("href") if part.attributes["href"].startswith("#")]
+    assert set(named) <= set(ids)
+    labelled = {part.attributes["for"] for part in page.having("for")}
+    for part in page.all():
+        if part.tag in ("select", "textarea") or (part.tag == "input" and part.attributes["type"] == "text"):
+            assert part.attributes["id"] in labelled
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from service.fhir.form_answers import questionnaire_response
+from service.fhir.form_answers import is_asked, questionnaire_response
 from service.fhir.form_definition import Form, read_definition
 from service.fhir.questionnaire import questionnaire
+from service.fhir.questionnaire_patient import patient_questionnaire
 from service.web.pages.form import form_values
 from service.web.pages.form_conditions import condition_words, conditions_css
 from service.web.pages.form_fields import Fields, ReadAnswers, read_answers
@@ -237,3 +240,26 @@ def test_the_words_of_every_language_take_the_same_insertions(language: str) -> 
             for part in ("{given}", "{range}", "{limit}", "{allowed}", "{low}", "{high}", "{unit}", "{count}")
             if part in other
         )
+
+
+@pytest.mark.parametrize(
+    "form", [read_definition(questionnaire()), read_definition(patient_questionnaire(), "es")], ids=["clinician", "patient"]
+)
+def test_the_style_sheet_hides_what_the_server_does_not_ask(form: Form) -> None:
+    """A thousand ways to answer the questions that lead to others: both sides agree on each of the questions that wait for them."""
+    rules = re.findall(r"^(.*) \{ display: none; \}$", conditions_css(read_definition(questionnaire())), re.MULTILINE)
+    ways: dict[str, list[set[tuple[str, str]]]] = {}
+    for selector in ", ".join(rule for rule in rules if rule != ".when").split(", "):
+        item = re.findall(r'\[data-item="([^"]+)"\]', selector)[0]
+        ways.setdefault(item, []).append(set(re.findall(r'\[name="([^"]+)"\]\[value="([^"]+)"\]:checked', selector)))
+    waiting = [one for one in form.questions.values() if one.conditions]
+    assert {one.link_id for one in waiting} == set(ways)
+    leading = sorted({condition.question for one in waiting for condition in one.conditions})
+    random = Random(66)
+    for _ in range(1000):
+        chosen = {(name, random.choice(["true", "false", ""])) for name in leading}
+        given = read([one for one in chosen if one[1]], form).answers
+        # Answers that are not asked for are set aside, but still chosen in the browser: that is what the rules have to see through.
+        for question in waiting:
+            hidden = any(not (way & chosen) for way in ways[question.link_id])
+            assert hidden is not is_asked(question, form, given), (question.link_id, chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,6 +86,13 @@ def unknown_fields(fields: Fields, known: Collection[str], words: FormWords) -> 
             )
 
 
+def repeated_fields(fields: Fields, names: Iterable[str], words: FormWords) -> Iterator[Problem]:
+    """A problem for each of these fields that is filled in more than once: which of them is meant is not for us to say."""
+    for name in names:
+        if len([one for one in fields.getlist(name) if one.strip()]) > 1:
+            yield Problem(issue_type="invalid", diagnostics=words.given_twice, expression=name)
+
+
 _Wrong = tuple[str, str]
 
 
@@ -143,6 +150,6 @@ def limits_in_words(question: Question, words: FormWords) -> str:
 def is_date(text: str) -> bool:
     """Whether this is a whole date of the calendar, as FHIR writes them."""
     try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
+        return len(text) == 10 and text.isascii() and bool(date.fromisoformat(text))
     except ValueError:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from service.clinical.assessment import Setting
 from service.errors import Problem
@@ -14,7 +14,7 @@ from service.fhir.form_definition import Form, Question
 from service.fhir.operation import parse_as_of
 from service.fhir.patient import OLDEST_YEARS
 from service.web.pages import pressure_fields
-from service.web.pages.form_fields import Fields, is_date, read_answers, unknown_fields
+from service.web.pages.form_fields import Fields, is_date, read_answers, repeated_fields, unknown_fields
 from service.web.pages.form_words import CLINICIAN
 from service.web.pages.submission import Show
 
@@ -25,6 +25,8 @@ EDIT = "edit"
 _OPTIONS = {SEX: SEXES, SETTING: tuple(setting.value for setting in Setting), SHOW: (*(one.value for one in Show), EDIT)}
 _FIELDS = frozenset([BIRTH_DATE, SEX, SETTING, AS_OF, TAKEN_ON, SHOW])
 _SHOWN = 40
+_NEXT_DAY = timedelta(days=1)
+"""Somewhere on earth it is already tomorrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,14 @@ def read_submission(form: Form, fields: Fields, *, now: datetime) -> FormSubmiss
     as_of = (parse_as_of(typed[AS_OF].replace(" ", "+")) if typed[AS_OF] else None) or now.replace(microsecond=0)
     read = read_answers(form, fields, CLINICIAN)
     pressures, wrong = pressure_fields.read_pressures(fields)
-    known = _FIELDS | pressure_fields.FIELDS | form.questions.keys()
-    problems = (*unknown_fields(fields, known, CLINICIAN), *_about_options(typed, as_of), *wrong, *read.problems)
+    own = _FIELDS | pressure_fields.FIELDS
+    problems = (
+        *unknown_fields(fields, own | form.questions.keys(), CLINICIAN),
+        *repeated_fields(fields, sorted(own), CLINICIAN),
+        *_about_options(typed, as_of),
+        *wrong,
+        *read.problems,
+    )
     return FormSubmission(
         filled=FilledForm(
             answers=read.answers,
@@ -74,7 +82,7 @@ def _about_options(typed: dict[str, str], as_of: datetime) -> Iterator[Problem]:
         )
         yield _problem(AS_OF, f"“{typed[AS_OF][:_SHOWN]}” {said}")
     if typed[BIRTH_DATE]:
-        born = moment(typed[BIRTH_DATE]) if len(typed[BIRTH_DATE]) in (4, 7, 10) else None
+        born = moment(typed[BIRTH_DATE]) if len(typed[BIRTH_DATE]) in (4, 7, 10) and typed[BIRTH_DATE].isascii() else None
         if born is None:
             yield _problem(
                 BIRTH_DATE, f"“{typed[BIRTH_DATE][:_SHOWN]}” is not a date. Write 1958-07-19, or only 1958, or leave it open."
@@ -87,7 +95,7 @@ def _about_options(typed: dict[str, str], as_of: datetime) -> Iterator[Problem]:
     if typed[TAKEN_ON]:
         if not is_date(typed[TAKEN_ON]):
             yield _problem(TAKEN_ON, f"“{typed[TAKEN_ON][:_SHOWN]}” is not a date. Write 2026-03-02, or leave it open for now.")
-        elif typed[TAKEN_ON] > (as_of + timedelta(days=1)).date().isoformat():
+        elif date.fromisoformat(typed[TAKEN_ON]) - as_of.date() > _NEXT_DAY:
             yield _problem(
                 TAKEN_ON, f"{typed[TAKEN_ON]} is after {as_of.date()}, for which this is assessed. Correct one of them."
             )
