@@ -219,3 +219,22 @@ def test_axe_finds_no_violation(opened: Open, page: str) -> None:
     found = window.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
     assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found["violations"]] == []
     assert len(found["passes"]) > 10
+
+
+def test_what_a_patient_saved_at_home_is_taken_into_the_form(opened: Open, tmp_path: Path) -> None:
+    patient = opened("/form/patient?lang=es", SMALL, is_mobile=True, has_touch=True, accept_downloads=True)
+    for name, value in (("leg-pain-on-walking", "true"), ("symptom-side", "left"), ("back-pain", "false")):
+        patient.locator(f"label.choice:has([name='{name}'][value='{value}'])").tap()
+    patient.locator(".main-action").tap()
+    patient.wait_for_selector("#answers")
+    with patient.expect_download() as download:
+        patient.locator("button[value='response']").tap()
+    download.value.save_as(tmp_path / "answers.json")
+    window = opened("/form")
+    window.locator(".from-file summary").click()
+    window.set_input_files("#file", tmp_path / "answers.json")
+    window.locator(".from-file button").click()
+    window.wait_for_selector("[data-told='taken']")
+    assert window.locator("[name='symptom-side'][value='left']").is_checked()
+    assert window.locator("[name='back-pain'][value='false']").is_checked()
+    assert window.locator("#answered").inner_text().startswith("3 answered")

@@ -63,7 +63,8 @@ CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 ASSESSMENT = "/assessment"
-FILL_IN, PATIENT_FORM = "/form", "/form/patient"
+FILL_IN, PATIENT_FORM, TAKEN = "/form", "/form/patient", "/form/answers"
+FILE = {"Content-Type": "multipart/form-data; boundary=edge"}
 SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 JSON = {"Content-Type": "application/json"}
@@ -335,6 +336,18 @@ def filled_in(**fields: str) -> bytes:
     return urlencode({"leg-pain-on-walking": "true"} | fields).encode()
 
 
+def a_file(content: bytes) -> bytes:
+    head = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="answers.json"\r\n\r\n'
+    return head + content + b"\r\n--edge--\r\n"
+
+
+def answers_file(answer: Any = True) -> bytes:
+    value = "valueBoolean" if isinstance(answer, bool) else "valueString"
+    item = {"linkId": "fever", "answer": [{value: answer}]}
+    form = "https://claudication-cds.example/fhir/Questionnaire/claudication-history-patient"
+    return a_file(json.dumps({"resourceType": "QuestionnaireResponse", "questionnaire": form, "item": [item]}).encode())
+
+
 def form_cases(path: str) -> tuple[Case, ...]:
     return (
         Case("post", path, 200, headers=FORM, body=filled_in),
@@ -365,6 +378,13 @@ PAGE_CASES = (
     *form_cases(FILL_IN),
     Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="answer")),
     Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="card")),
+    Case("post", TAKEN, 200, headers=FILE, body=answers_file),
+    Case("post", TAKEN, 400, headers=FILE, body=lambda: a_file(b"{")),
+    Case("post", TAKEN, 400, headers=FILE | PAGE, body=lambda: answers_file(answer="maybe")),
+    Case("post", TAKEN, 403, headers=FILE | {"Sec-Fetch-Site": "cross-site"}, body=answers_file),
+    Case("post", TAKEN, 413, headers=FILE, body=lambda: a_file(b" " * 70_000)),
+    Case("post", TAKEN, 415, headers=FORM, body=filled_in),
+    Case("post", TAKEN, 422, headers=FILE, body=lambda: a_file(claudicant_json())),
     Case("get", PATIENT_FORM, 200),
     Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr"),
     Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr", headers=PAGE),

@@ -28,6 +28,7 @@ from service.web.pages.form_submission import AS_OF, EDIT, SEXES, SHOW, FormSubm
 from service.web.pages.form_words import CLINICIAN, FormWords
 from service.web.pages.page import page
 from service.web.pages.submission import Show, Submission
+from service.web.pages.taken_answers import TakenAnswers, read_file
 from service.web.pages.workbench import refused, wants_page
 
 DOOR = "form"
@@ -63,7 +64,19 @@ def form(deployment: Deployment) -> Blueprint:
         except ClaudicationError as error:
             return refused(error)
 
-    def _form_page(fields: Fields, problems: Sequence[Problem], *, status: int) -> Response:
+    @door.post("/form/answers")
+    def take_answers() -> Response:
+        try:
+            taken = read_file(request, limit=LIMIT)
+            submission = read_submission(clinician_form(), taken.fields, now=deployment.clock())
+            if submission.problems and not wants_page():
+                raise BadRequest(submission.problems)
+            status = BadRequest.status if submission.problems else 200
+            return _form_page(taken.fields, submission.problems, status=status, taken=taken)
+        except ClaudicationError as error:
+            return refused(error)
+
+    def _form_page(fields: Fields, problems: Sequence[Problem], *, status: int, taken: TakenAnswers | None = None) -> Response:
         thresholds = deployment.evidence.abi_categories
         return page(
             "form.html",
@@ -79,6 +92,7 @@ def form(deployment: Deployment) -> Blueprint:
             mmhg_per_kpa=MMHG_PER_KPA,
             abi=thresholds.abi,
             tbi=thresholds.tbi,
+            taken=taken,
             **form_values(clinician_form(), CLINICIAN, fields, problems),
         )
 
