@@ -23,3 +23,16 @@ def test_everything_wrong_is_told_at_once() -> None:
     with pytest.raises(BadRequest) as told:
         read_instance_request({"resourceType": "Bundle"}, {"writeback": ["yes"], "as_of": ["x"], "output": ["a", "b"]})
     assert len(told.value.problems) == 5
+
+
+def test_options_stand_in_parameters_and_then_not_beside_them() -> None:
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "writeback", "valueBoolean": True}]}
+    assert read_instance_request(asked, {}) == InstanceRequest(writeback=True)
+    with pytest.raises(BadRequest) as told:
+        read_instance_request(asked, {"setting": ["primary-care"]})
+    assert [problem.expression for problem in told.value.problems] == ["setting"]
+
+
+def test_one_of_us_writes() -> None:
+    with pytest.raises(BadRequest, match="one of us writes it"):
+        read_instance_request(None, {"writeback": ["true"], "output": ["transaction"]})

@@ -4,7 +4,7 @@ import pytest
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.errors import Problem
-from service.fhir.operation_outcome import error_outcome, input_outcome
+from service.fhir.operation_outcome import error_outcome, information_outcome, input_outcome
 from tests.fhir.assessments import FRAME, assessment
 from tests.judges.panel import Panel
 
@@ -61,4 +61,10 @@ def test_an_error_tells_every_problem_with_its_place(panel: Panel) -> None:
             {"severity": "error", "code": "not-found", "diagnostics": "Not here."},
         ],
     }
+    assert panel.complaints(outcome) == []
+
+
+def test_what_is_no_error_is_information(panel: Panel) -> None:
+    outcome = information_outcome("the job goes on")
+    assert outcome["issue"] == [{"severity": "information", "code": "informational", "diagnostics": "the job goes on"}]
     assert panel.complaints(outcome) == []

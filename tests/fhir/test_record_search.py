@@ -80,3 +80,9 @@ def test_everything_wrong_is_told_at_once_and_no_patient_is_quoted() -> None:
         read_search({"patient": ["Anna Invented"], "_count": ["x"], "name": ["y"]})
     assert len(refused.value.problems) == 3
     assert "Anna" not in str(refused.value)
+
+
+@pytest.mark.parametrize("page", ["", "!", "A", "_w", "bm8", page_mark(12, 7) + "A"])
+def test_a_mark_that_no_link_had_is_refused(page: str) -> None:
+    with pytest.raises(BadRequest, match="follow the link as it is"):
+        read_search({"_page": [page]})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.fhir.structure import CHECKED_TYPES, PROBLEM_LIMIT, faults, is_valid, model_problems, problems
+from service.fhir.structure import CHECKED_TYPES, PROBLEM_LIMIT, compile_checks, faults, is_valid, model_problems, problems
 
 OBSERVATION: dict[str, Any] = {"resourceType": "Observation", "status": "final", "code": {"text": "Ankle pressure"}}
 PATIENT: dict[str, Any] = {"resourceType": "Patient"}
@@ -209,3 +209,8 @@ def test_the_model_library_names_a_contained_resource_of_no_known_type() -> None
 
     assert problem.expression == "Bundle.entry[0].resource.contained"
     assert "Patiente" in problem.diagnostics
+
+
+def test_every_type_can_be_checked_and_is_before_the_first_request() -> None:
+    compile_checks()
+    assert not is_valid({"resourceType": "Observation"})

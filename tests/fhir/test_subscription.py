@@ -1,4 +1,4 @@
-"""Subscriptions and messages from their FHIR side: what is read, what is refused, what is said, and that judges accept it."""
+"""Subscriptions from their FHIR side: what is read, what is refused, what is said, and that judges accept it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from service.errors import BadRequest, Problem, Unprocessable
-from service.fhir.message import RequestMessage, read_message, response_message
+from service.errors import BadRequest, Unprocessable
 from service.fhir.notification import Notice, Subscribed, Told, notification, status_parameters, status_searchset
 from service.fhir.subscription import Payload, SubscriptionRequest, Topic, read_subscription, subscription_resource
 from tests.judges.panel import Panel
-from tests.web.job_states import ENDPOINT, message, subscription
+from tests.web.job_states import ENDPOINT, subscription
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HEARTBEAT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period"
@@ -104,18 +103,17 @@ def test_references_are_relative_where_our_address_is_not_known() -> None:
     assert STANDING.reference == "https://cds.example/fhir/Subscription/s"
 
 
-def test_a_message_without_an_endpoint_is_answered_without_a_destination(panel: Panel) -> None:
-    sent = message()
-    del sent["entry"][0]["resource"]["source"]
-    read = read_message(sent)
-    assert read.sender == ""
-    problem = Problem(issue_type="business-rule", diagnostics="two patients")
-    answer = response_message(read, [], at=AT, problems=[problem])
-    assert "destination" not in answer["entry"][0]["resource"]
-    assert panel.complaints(answer) == []
-
-
-def test_the_same_message_gets_the_same_answer_and_another_another() -> None:
-    first, second = (RequestMessage(id=id, sender="", bundle={}) for id in ("1", "2"))
-    assert response_message(first, [], at=AT) == response_message(first, [], at=AT)
-    assert response_message(first, [], at=AT)["id"] != response_message(second, [], at=AT)["id"]
+def test_what_would_be_promised_and_not_kept_is_refused() -> None:
+    asked = subscription() | {
+        "end": "2027",
+        "_criteria": {"extension": [{"url": "urn:filter", "valueString": "RiskAssessment?patient=7"}]},
+    }
+    asked["channel"] |= {"header": ["Authorization: x"], "extension": [{"url": HEARTBEAT, "valueUnsignedInt": 1}]}
+    with pytest.raises(BadRequest) as refused:
+        read_subscription(asked, registered=ENDPOINT)
+    assert [problem.expression for problem in refused.value.problems] == [
+        "Subscription.criteria.extension",
+        "Subscription.channel.header",
+        "Subscription.channel.extension",
+        "Subscription.end",
+    ]
