@@ -211,6 +211,7 @@ def test_everything_wrong_is_said_at_once_and_nothing_is_lost(client: FlaskClien
         assert page.having("id", link[1:]), link
         assert page.having("aria-describedby", f"{link[1:]}-error"), link
         assert len(page.having("id", f"{link[1:]}-error")) == 1
+    assert [part.attributes["class"] for part in page.all() if part.tag == "td" and "class" in part.attributes] == ["wrong"] * 6
     (after,) = [part for part in page.having("id", "pressures")[0].all() if part.tag == "details"]
     assert "open" in after.attributes
     # A code that is none of the choices cannot be shown as chosen; all that was typed, and all other choices, can.

@@ -62,7 +62,7 @@ const answered = document.getElementById("answered");
 function count() {
   const form = answered.closest("form");
   const names = new Set();
-  for (const one of form.querySelectorAll(".question :checked, .question input[type='text']")) {
+  for (const one of form.querySelectorAll(".question input:checked, .question input[type='text']")) {
     if (one.value.trim() && one.checkVisibility()) names.add(one.name);
   }
   answered.textContent = `${names.size} answered. `;
