@@ -57,6 +57,8 @@ from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
 from service.web.pages.dashboard import dashboard
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.form import form
+from service.web.pages.patient_form import patient_form
 from service.web.pages.report.pdf import report_pdf
 from service.web.pages.report.words import Paper
 from service.web.pages.sign_in import sign_in
@@ -185,6 +187,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
     app.register_blueprint(workbench(deployment))
+    app.register_blueprint(form(deployment))
+    app.register_blueprint(patient_form(deployment))
     app.register_blueprint(assets())
     app.register_blueprint(sign_in(deployment))
     app.register_blueprint(dashboard(deployment))
