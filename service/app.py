@@ -14,6 +14,7 @@ from typing import BinaryIO
 from flask import Flask
 
 from service.cds_hooks.client_file import load_client_file
+from service.cds_hooks.registration import public_registration
 from service.config import Settings, load_settings
 from service.errors import Problem, RegistrationError
 from service.evidence.loader import Evidence, load_evidence
@@ -29,8 +30,9 @@ from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
+from service.store.client_registrations import remember_registrations
 from service.store.dashboard import Dashboard
-from service.store.database import open_database
+from service.store.database import STATEMENT_MS, open_database
 from service.store.evidence_versions import remember_evidence
 from service.store.hook_records import HookRecords
 from service.store.keeping import keeping_of
@@ -85,7 +87,7 @@ def deploy(
     evidence: Evidence | None = None,
 ) -> Deployment:
     """Load what the doors need, and the evidence unless it is given. Raises EvidenceError, MappingError, RegistrationError or StoreError when it cannot be loaded: better no service than a wrong one."""
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, statement_ms=STATEMENT_MS)
     networks = tuple(ip_network(network) for network in settings.private_networks.split())
     evidence = evidence or load_evidence()
     remember_evidence(database, version=evidence.version, now=clock())
@@ -102,7 +104,10 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
     )
+    registered = {client.id: public_registration(client) for client in place.clients.values()}
+    remember_registrations(database, registered, now=clock())
     return Deployment(
         settings=settings,
         evidence=evidence,
@@ -130,7 +135,7 @@ def deploy(
             page_limit=PAGE_LIMIT,
             byte_limit=settings.max_body_bytes,
         ),
-        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        ehr=place.ehr,
         signing_keys=signing_keys,
     )
 

@@ -46,6 +46,7 @@ class Settings:
     keep_patient_data: str = "none"
     record_key: str = ""
     record_keep_days: int = 0
+    hook_keep_days: int = 0
     audit_keep_days: int = 0
     queue_url: str = ""
     job_workers: int = 1

@@ -21,6 +21,8 @@ from service.outbound.fhir_reader import Read, ReadOutcome
 from service.pipeline import Answer, assess_bundle
 from service.writing import write_back
 
+DOOR = "patient-operation"
+"""How an assessment that came this way is recorded."""
 READ_SHARE = 0.6
 """The part of the time that reading may take where something is to be written; and never is a record half written for want of time to read it."""
 
@@ -80,6 +82,14 @@ def answer_instance(
         return InstanceAnswer(bundle=answer.bundle, answer=answer, gathered=bundle)
     told = write_back(assessed(Output.TRANSACTION).bundle, ehr, deadline_s=deadline_s)
     return InstanceAnswer(bundle=with_told(answer.bundle, told), answer=answer, gathered=bundle)
+
+
+def connected(ehr: FhirClient | None) -> FhirClient:
+    """The EHR of this deployment. Raises NotFound where there is none."""
+    if ehr is None:
+        said = "this deployment reads no EHR; set CLAUDICATION_EHR_BASE_URL, or POST the record to /fhir/$assess-claudication"
+        raise NotFound(Problem(issue_type="not-supported", diagnostics=said))
+    return ehr
 
 
 def gather(patient_id: str, ehr: FhirClient, *, queries: Sequence[RecordQuery], gathering: str, deadline_s: float) -> Json:

@@ -168,6 +168,11 @@ TABLE: tuple[Entry, ...] = (
         "Keys that patient data is encrypted with, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt.",
     ),
     Entry("record_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes kept patient data; 0: never."),
+    Entry(
+        "hook_keep_days",
+        _integer(0, 36_500),
+        "Days after which `claudication expire` removes hook calls with cards and feedback; 0: never. Fewer than a client's suppress_days bring overridden cards back earlier.",
+    ),
     Entry("audit_keep_days", _integer(0, 36_500), "Days after which `claudication expire` removes audit rows; 0: never."),
     Entry(
         "queue_url",

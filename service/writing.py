@@ -22,7 +22,7 @@ def write_back(transaction: Json, ehr: FhirClient, *, deadline_s: float) -> tupl
         return (*_in_batches(plan, ehr, deadline_s), *plan.told)
     sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
     listed = write_plan(transaction, statement, unlisted=False)
-    if not sent.accepted and not sent.unknown and 0 < len(listed.entries) < len(plan.entries):
+    if sent.refused and 0 < len(listed.entries) < len(plan.entries):
         # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
         plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
     return (*_told_of_all(plan, sent), *plan.told)
@@ -90,9 +90,9 @@ def _told(plan: WritePlan, number: int, entry: EntrySent) -> Told:
 
 def _refused(sent: Sent, what: str) -> list[Told]:
     """The whole, then each reason that the server gave."""
-    issue_type = "timeout" if sent.late else "transient" if sent.unknown else _code(sent.issues)
+    issue_type = "timeout" if sent.late else _code(sent.issues) if sent.refused else "transient"
     whole = (
-        f"{what}: {sent.why or 'the FHIR server answered with another number of entries'}.{f' {_AGAIN}' if sent.unknown else ''}"
+        f"{what}: {sent.why or 'the FHIR server answered with another number of entries'}.{'' if sent.refused else f' {_AGAIN}'}"
     )
     told = [Told(severity="error", issue_type=issue_type, diagnostics=whole)]
     return told + [

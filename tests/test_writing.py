@@ -11,6 +11,7 @@ import responses
 
 from service.fhir.write_back import Told
 from service.outbound.fhir_client import FhirClient
+from service.outbound.smart_backend import NoToken
 from service.outbound.way import Way
 from service.writing import write_back
 from tests.fhir.test_write_back import KINDS, statement, transaction
@@ -119,6 +120,22 @@ def test_an_answer_that_does_not_say_what_became_of_each_is_told_as_unknown(
     told, sent = written(wire, said, reply)
     assert len(sent) == 1
     assert [one.severity for one in told] == ["error"]
+
+
+class NoTokens:
+    def token(self, *, deadline_s: float) -> str:
+        raise NoToken("cannot be asked: there is no access token")
+
+    def renew(self, refused: str, *, deadline_s: float) -> str:
+        raise NotImplementedError
+
+
+def test_what_never_left_is_told_as_not_sent_and_can_be_sent_later() -> None:
+    clock = Clock()
+    ehr = FhirClient(BASE, way=Way(resolve=public, timing=clock.timing), tokens=NoTokens())
+    [told] = write_back(transaction(), ehr, deadline_s=clock.seconds + 60)
+    assert (told.severity, told.issue_type) == ("error", "transient")
+    assert told.diagnostics.endswith("so nothing was sent. Nothing is written twice: send the same again.")
 
 
 def test_in_batches_what_is_referred_to_goes_first_and_is_referred_to_by_its_place(wire: responses.RequestsMock) -> None:

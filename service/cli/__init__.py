@@ -8,6 +8,7 @@ from service import __version__
 from service.cli.assess import assess
 from service.cli.audit import audit
 from service.cli.callbacks import callbacks
+from service.cli.clients import clients
 from service.cli.ehr_key import ehr_key
 from service.cli.evidence import evidence
 from service.cli.expire import expire
@@ -31,6 +32,7 @@ def main() -> None:
 main.add_command(assess)
 main.add_command(audit)
 main.add_command(callbacks)
+main.add_command(clients)
 main.add_command(ehr_key)
 main.add_command(evidence)
 main.add_command(hooks)

@@ -11,17 +11,25 @@ from service.cli.records import actor, opened
 
 @click.command()
 def expire() -> None:
-    """Remove kept patient data and audit rows older than CLAUDICATION_RECORD_KEEP_DAYS and CLAUDICATION_AUDIT_KEEP_DAYS. Run it daily.
+    """Remove kept patient data, hook calls and audit rows that are older than the settings keep. Run it daily.
 
-    Records keep their codes and digests. The audit says what was removed, and stays checkable.
+    CLAUDICATION_RECORD_KEEP_DAYS, CLAUDICATION_HOOK_KEEP_DAYS and CLAUDICATION_AUDIT_KEEP_DAYS; 0 keeps for ever. Records keep their codes and
+    digests. The audit says what was removed, and stays checkable.
     """
     now = datetime.now(UTC)
+
+    def before(days: int) -> datetime | None:
+        return now - timedelta(days=days) if days else None
+
     with opened() as stored:
-        days = stored.settings
+        keep = stored.settings
         removed = stored.audit.expire(
             actor=actor(),
             now=now,
-            records_before=now - timedelta(days=days.record_keep_days) if days.record_keep_days else None,
-            audit_before=now - timedelta(days=days.audit_keep_days) if days.audit_keep_days else None,
+            records_before=before(keep.record_keep_days),
+            hooks_before=before(keep.hook_keep_days),
+            audit_before=before(keep.audit_keep_days),
         )
-    click.echo(f"{removed.records} records without patient data from now on, {removed.audit_rows} audit rows removed")
+    click.echo(
+        f"{removed.records} records without patient data from now on, {removed.hook_calls} hook calls and {removed.audit_rows} audit rows removed"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ class Stored:
     audit: AuditLog
     records: RecordReader
     evidence_files: Callable[[str], dict[str, bytes] | None]
-    reseal: Callable[[], int]
+    reseal: Callable[[], Mapping[str, int]]
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from service.store.audit import Action, AuditEntry
 def reseal() -> None:
     """Encrypt kept patient data with the first key of CLAUDICATION_RECORD_KEY. Afterwards the other keys open nothing any more and can be dropped."""
     with opened() as stored:
-        count = stored.reseal()
+        counts = stored.reseal()
         entry = AuditEntry(
-            recorded_at=datetime.now(UTC), actor=actor(), action=Action.RESEALED, object="records", detail={"count": count}
+            recorded_at=datetime.now(UTC), actor=actor(), action=Action.RESEALED, object="records", detail=dict(counts)
         )
         stored.audit.append(entry)
-    click.echo(f"{count} records encrypted anew with the first key")
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"{said} encrypted anew with the first key")

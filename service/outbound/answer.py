@@ -9,14 +9,15 @@ from dataclasses import dataclass
 class NoAnswer(Exception):
     """There was no answer, or it broke off. `why` goes on from "the server ..."; `late` when time ran out. No URL, no token, no patient in it.
 
-    `passing` when the network failed: the same question may be answered a moment later.
+    `passing` when the network failed: the same question may be answered a moment later. `unsent` when it never left: nobody can have acted on it.
     """
 
-    def __init__(self, why: str, *, late: bool = False, passing: bool = False) -> None:
+    def __init__(self, why: str, *, late: bool = False, passing: bool = False, unsent: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.late = late
         self.passing = passing
+        self.unsent = unsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,8 +119,9 @@ class FhirClient:
                 read_refusals=True,
             )
         except NoAnswer as error:
-            said = f"the FHIR server {error.why}, so it is not known whether it took what was sent"
-            return Sent(accepted=False, unknown=True, late=error.late, why=said)
+            follows = "nothing was sent" if error.unsent else "it is not known whether it took what was sent"
+            said = f"the FHIR server {error.why}, so {follows}"
+            return Sent(accepted=False, unknown=not error.unsent, unsent=error.unsent, late=error.late, why=said)
         except AddressRefused as error:
             return Sent(accepted=False, why=error.why)
         return sent_of(answer)

@@ -172,7 +172,7 @@ def ask(
         raise AddressRefused(_ELSEWHERE)
     left = deadline_s - time.monotonic()
     if left <= 0:
-        raise NoAnswer("was not asked: no time was left", late=True)
+        raise NoAnswer("was not asked: no time was left", late=True, unsent=True)
     try:
         with session.request(method, url, data=body, headers=dict(headers), timeout=(left, left), stream=True) as answer:
             wanted = read_refusals or answer.status_code == requests.codes.ok
@@ -204,5 +204,7 @@ def _no_answer(error: Exception, deadline_s: float) -> NoAnswer:
     if isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError) or time.monotonic() >= deadline_s:
         return NoAnswer("did not answer in time", late=True)
     if isinstance(error, requests.exceptions.SSLError):
-        return NoAnswer("has a certificate that is not valid for its name, or is signed by nobody who is trusted here")
+        return NoAnswer(
+            "has a certificate that is not valid for its name, or is signed by nobody who is trusted here", unsent=True
+        )
     return NoAnswer("cannot be reached, or broke off its answer", passing=True)

@@ -46,7 +46,7 @@ class EntrySent:
 class Sent:
     """`accepted`: the server has answered each entry, in their order. Else `why` is a sentence, and `issues` are the server's own words.
 
-    `unknown`: there was no answer, and it may have been taken all the same.
+    `unknown`: there was no answer, and it may have been taken all the same. `unsent`: it never left; it can be sent later.
     """
 
     accepted: bool
@@ -54,7 +54,13 @@ class Sent:
     issues: tuple[ServerIssue, ...] = ()
     why: str = ""
     unknown: bool = False
+    unsent: bool = False
     late: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server has had it, or its address, and a second time would come to the same."""
+        return not (self.accepted or self.unknown or self.unsent)
 
 
 def sent_of(answer: Answer) -> Sent:

@@ -31,7 +31,10 @@ _OK = 200
 
 
 class NoToken(NoAnswer):
-    """No access token could be had. `why` is the rest of a sentence after "the FHIR server ...", as of every NoAnswer."""
+    """No access token could be had, so that nothing was sent. `why` is the rest of a sentence after "the FHIR server ...", as of every NoAnswer."""
+
+    def __init__(self, why: str, *, late: bool = False) -> None:
+        super().__init__(why, late=late, unsent=True)
 
 
 @dataclass(frozen=True, slots=True)

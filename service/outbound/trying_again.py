@@ -58,9 +58,12 @@ def try_again(send: Callable[[], Answer], *, breaker: CircuitBreaker, timing: Ti
         hopeless = error is not None and not error.passing
         in_time = timing.monotonic() + wait_s < deadline_s
         if hopeless or attempt == ATTEMPTS or not breaker.closed or not in_time:
-            if answer is None:
-                raise error or NoAnswer("did not answer")
-            return answer
+            if answer is not None:
+                return answer
+            error = error or NoAnswer("did not answer")
+            # What was sent before and broke off may have arrived.
+            error.unsent = error.unsent and attempt == 1
+            raise error
         timing.sleep(wait_s)
 
 

@@ -58,7 +58,7 @@ class Way:
                 return try_again(send, breaker=breaker, timing=self.timing, deadline_s=deadline_s)
 
         if not breaker.admit():
-            raise NoAnswer(RESTING)
+            raise NoAnswer(RESTING, unsent=True)
         return _answer(in_time({"call": job}, deadline_s=real_s).get("call"))
 
 
@@ -71,7 +71,7 @@ def _answer(done: Done[Answer] | None) -> Answer:
         case NoAnswer() | AddressRefused() as error:
             raise error
         case OSError():
-            raise NoAnswer("has a name that was not found")
+            raise NoAnswer("has a name that was not found", unsent=True)
         case Crowded():
-            raise NoAnswer("was not asked: too many earlier calls are still waiting")
+            raise NoAnswer("was not asked: too many earlier calls are still waiting", unsent=True)
     raise done.error or RuntimeError("a job without a result has an error")

@@ -33,6 +33,10 @@ class AtRest:
             )
         return self.seal.open(kept, record=record, part=part)
 
+    def is_current(self, kept: bytes) -> bool:
+        """Whether it is kept as it would be now."""
+        return kept[:1] == _PLAIN if self.seal is None else kept[:1] != _PLAIN and self.seal.is_current(kept)
+
 
 def at_rest(settings: Settings) -> AtRest:
     """As the settings have it."""

@@ -40,10 +40,25 @@ class AuditLog:
         except SQLAlchemyError as error:
             raise _unusable(error) from error
 
-    def expire(self, *, actor: str, now: datetime, records_before: datetime | None, audit_before: datetime | None) -> Removed:
+    def expire(
+        self,
+        *,
+        actor: str,
+        now: datetime,
+        records_before: datetime | None = None,
+        hooks_before: datetime | None = None,
+        audit_before: datetime | None = None,
+    ) -> Removed:
         """Remove what is older, as `retention.expire` says."""
         return usable(
-            lambda: retention.expire(self._engine, actor=actor, now=now, records_before=records_before, audit_before=audit_before)
+            lambda: retention.expire(
+                self._engine,
+                actor=actor,
+                now=now,
+                records_before=records_before,
+                hooks_before=hooks_before,
+                audit_before=audit_before,
+            )
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,25 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. Known here so that a start on a current database need not load Alembic."""
 
 _LOCK_NUMBER = 7_194_944
 _LOCK_SECONDS = 60
-_BUSY_MS = 5_000
+STATEMENT_MS = 5_000
+"""How long a statement of the service may take or wait for another: both databases. Somebody waits for the answer, which goes out without its record
+where that cannot be written; what a statement of ours does takes some milliseconds."""
 
 
 class StoreError(Exception):
     """The database cannot be used. The message says which and what to do, and never holds a password."""
 
 
-def open_database(url: str) -> Engine:
-    """An engine on a database that has the newest schema. Several processes may call this at once. Raises StoreError."""
+def open_database(url: str, *, statement_ms: int = 0) -> Engine:
+    """An engine on a database that has the newest schema. Several processes may call this at once. Raises StoreError.
+
+    `statement_ms`: after how long PostgreSQL gives a statement up; 0, for commands that go over the whole record, never.
+    """
     address = make_url(url)
     try:
         if address.get_backend_name() == "sqlite":
@@ -36,6 +42,10 @@ def open_database(url: str) -> Engine:
         if _revision(engine) != HEAD:
             with _one_at_a_time(engine, address) as connection:
                 migrate(connection)
+        if statement_ms and address.get_backend_name() != "sqlite":
+            # From the next connection on: a migration, or waiting for that of another process, may take its time.
+            engine.dispose()
+            event.listen(engine, "connect", partial(_limit_statements, statement_ms))
     except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         raise StoreError(
             f"the database {address.render_as_string(hide_password=True)} cannot be opened ({_reason(error)}); "
@@ -82,7 +92,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # WAL lets readers and one writer work together; NORMAL may lose the last moments in a power cut, never the file.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    connection.execute(f"PRAGMA busy_timeout={STATEMENT_MS}")
+
+
+def _limit_statements(statement_ms: int, connection: Any, _record: Any) -> None:
+    # Outside a transaction, whose end would take it back.
+    connection.autocommit = True
+    connection.execute(f"SET statement_timeout = {statement_ms:d}")
+    connection.autocommit = False
 
 
 def _reason(error: Exception) -> str:

@@ -28,13 +28,17 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is asked, by whom. `key` names the request among those of its caller: two with one key are one job."""
+    """What is asked, by whom. `key` names the request among those of its caller: two with one key are one job.
+
+    `fresh`: only while that job is not done; its result is no answer to who asks later.
+    """
 
     kind: str
     caller: str
     key: str
     request: bytes = field(repr=False)
     request_digest: str
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +99,10 @@ class Jobs:
             except IntegrityError:
                 found = self._one(JOBS.c.caller == new.caller, JOBS.c.idempotency_key == new.key)
                 if found is not None and found.expires_at > now:
-                    return found, False
-                if found is not None:
+                    if not (new.fresh and found.state is JobState.DONE):
+                        return found, False
+                    self._free_the_key(found.id, new.key)
+                elif found is not None:
                     self.forget(found.id)
             else:
                 return self._job({**row, "result": None}), True
@@ -190,6 +196,12 @@ class Jobs:
         """Delete what nobody may ask for any more; how many that were."""
         with self._engine.begin() as connection:
             return connection.execute(JOBS.delete().where(JOBS.c.expires_at <= now)).rowcount
+
+    def _free_the_key(self, id: str, key: str) -> None:
+        """Let a job that is done keep its result, and leave its key to the next."""
+        done = and_(JOBS.c.id == id, JOBS.c.state == JobState.DONE.value)
+        with self._engine.begin() as connection:
+            connection.execute(JOBS.update().where(done).values(idempotency_key=f"{key} {id}"))
 
     def _one(self, *conditions: Any) -> Job | None:
         with self._engine.connect() as connection:

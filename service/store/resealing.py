@@ -1,37 +1,87 @@
-"""Encrypting anew what an older key encrypted, so that this key can be dropped."""
+"""Encrypting anew what an older key encrypted, so that this key can be dropped: records, and what jobs, callbacks and subscriptions hold for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Column, Engine, Table, select, update
 
+from service.store.at_rest import AtRest
 from service.store.audit_log import usable
+from service.store.job_tables import DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
 from service.store.keeping import INPUT, RESULT, Keeping
-from service.store.sealing import Seal
 from service.store.tables import ASSESSMENTS
 
-
-def resealed(engine: Engine, keeping: Keeping) -> int:
-    """Close everything that is kept with the first key; gives how many records it changed. Raises StoreError, CannotOpen among it."""
-    seal = keeping.opener()
-    return usable(lambda: sum(_resealed(engine, seal, id) for id in _kept(engine)))
+Key = tuple[Any, ...]
+"""A primary key."""
 
 
-def _kept(engine: Engine) -> Sequence[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A column of sealed data: what it is sealed as a part of, and which part, by the row."""
+
+    name: str
+    column: Column[Any]
+    record: Column[Any]
+    part: Callable[[Any], str]
+
+    @property
+    def table(self) -> Table:
+        table: Table = self.column.table
+        return table
+
+
+def _place(name: str, column: Column[Any], record: Column[Any], part: str) -> _Place:
+    return _Place(name=name, column=column, record=record, part=lambda _row: part)
+
+
+_PLACES = (
+    _place("records", ASSESSMENTS.c.input, ASSESSMENTS.c.record_id, INPUT),
+    _place("records", ASSESSMENTS.c.result, ASSESSMENTS.c.record_id, RESULT),
+    _place("jobs", JOBS.c.request, JOBS.c.id, "request"),
+    _place("jobs", JOBS.c.result, JOBS.c.id, "result"),
+    _place("callbacks", DELIVERIES.c.body, DELIVERIES.c.id, "delivery"),
+    _Place(
+        name="events",
+        column=SUBSCRIPTION_EVENTS.c.resource,
+        record=SUBSCRIPTION_EVENTS.c.subscription,
+        part=lambda row: f"event {row['number']}",
+    ),
+)
+
+
+def resealed(engine: Engine, keeping: Keeping) -> Mapping[str, int]:
+    """Close everything that is kept with the first key; gives how many records, jobs, callbacks and events it changed. Raises StoreError, CannotOpen among it."""
+    at_rest = AtRest(keeping.opener())
+    return usable(lambda: _resealed(engine, at_rest))
+
+
+def _resealed(engine: Engine, at_rest: AtRest) -> Mapping[str, int]:
+    changed: dict[str, set[Key]] = {place.name: set() for place in _PLACES}
+    for place in _PLACES:
+        changed[place.name] |= {key for key in _kept(engine, place) if _reseal(engine, at_rest, place, key)}
+    return {name: len(keys) for name, keys in changed.items()}
+
+
+def _kept(engine: Engine, place: _Place) -> list[Key]:
     with engine.connect() as connection:
-        return connection.execute(select(ASSESSMENTS.c.id).where(ASSESSMENTS.c.result.is_not(None))).scalars().all()
+        rows = connection.execute(select(*place.table.primary_key.columns).where(place.column.is_not(None)))
+        return [tuple(row) for row in rows]
 
 
-def _resealed(engine: Engine, seal: Seal, id: int) -> bool:
+def _reseal(engine: Engine, at_rest: AtRest, place: _Place, key: Key) -> bool:
+    """Whether it was to be changed, and was."""
+    this_one = [column == value for column, value in zip(place.table.primary_key.columns, key, strict=True)]
+    with engine.connect() as connection:
+        row = connection.execute(select(place.table).where(*this_one)).mappings().first()
+    kept = row[place.column.name] if row is not None else None
+    if row is None or not kept or at_rest.is_current(kept):
+        return False
+    record, part = row[place.record.name], place.part(row)
+    new = at_rest.close(at_rest.open(kept, record=record, part=part), record=record, part=part)
+    # A worker may be at this row: what it has replaced or deleted meanwhile must not come back.
+    changed = update(place.table).where(*this_one, place.column == kept).values({place.column: new})
     with engine.begin() as connection:
-        row = connection.execute(select(ASSESSMENTS).where(ASSESSMENTS.c.id == id)).one()
-        parts = {INPUT: row.input, RESULT: row.result}
-        new = {
-            part: seal.close(seal.open(sealed, record=row.record_id, part=part), record=row.record_id, part=part)
-            for part, sealed in parts.items()
-            if sealed is not None and not seal.is_current(sealed)
-        }
-        if new:
-            connection.execute(update(ASSESSMENTS).where(ASSESSMENTS.c.id == id).values(**new))
-    return bool(new)
+        return connection.execute(changed).rowcount == 1

@@ -98,12 +98,11 @@ class Subscriptions:
         """All of this client's, the oldest first."""
         return self._some(SUBSCRIPTIONS.c.client == client)
 
-    def listening(self, client: str, topic: str, *, now: datetime) -> list[Subscription]:
-        """Those of a client that are told about a topic. One whose deliveries failed goes on counting, so that what was missed can be asked for."""
+    def listening(self, client: str, *, now: datetime) -> list[Subscription]:
+        """Those of a client that are told, the oldest first. One whose deliveries failed goes on counting, so that what was missed can be asked for."""
         states = [SubscriptionState.ACTIVE.value, SubscriptionState.ERROR.value]
         return self._some(
             SUBSCRIPTIONS.c.client == client,
-            SUBSCRIPTIONS.c.topic == topic,
             SUBSCRIPTIONS.c.status.in_(states),
             or_(SUBSCRIPTIONS.c.ends_at.is_(None), SUBSCRIPTIONS.c.ends_at > now),
         )

@@ -199,6 +199,19 @@ EVIDENCE_VERSIONS = Table(
     Column("files", LargeBinary, nullable=False),
 )
 
+CLIENT_REGISTRATIONS = Table(
+    "client_registrations",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("client", String(128), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("registration", Text, nullable=False),
+    Column("first_seen_at", DateTime(timezone=True), nullable=False),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=True),
+)
+"""How each client was registered, and when. A row without `ended_at` is in force."""
+
 AUDIT = Table(
     "audit",
     METADATA,

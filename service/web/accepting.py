@@ -11,11 +11,11 @@ from flask import Request, Response
 from service import __version__
 from service.errors import BadRequest, Problem, Unprocessable
 from service.store.jobs import Job, NewJob
+from service.store.pseudonyms import pseudonym
 from service.web.answers import information_answer
-from service.web.callers import known_caller
 from service.web.deployment import Deployment
 from service.web.negotiation import respond_async
-from service.worker.asked import Asked, digest_of, packed
+from service.worker.asked import Asked, Kind, digest_of, packed
 from service.worker.queue import JOB
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -27,9 +27,9 @@ def job_path(id: str) -> str:
     return f"/fhir/jobs/{id}"
 
 
-def accept(request: Request, deployment: Deployment, asked: Asked, document: Any) -> Response:
+def accept(request: Request, deployment: Deployment, asked: Asked, document: Any, *, caller: str) -> Response:
     """Make a job of the request, or find the one it is already, and say where to ask for it."""
-    return accepted_answer(request, deployment, accepted_job(request, deployment, asked, document)[0], asked)
+    return accepted_answer(request, deployment, accepted_job(request, deployment, asked, document, caller=caller)[0], asked)
 
 
 def accepted_answer(request: Request, deployment: Deployment, job: Job, asked: Asked) -> Response:
@@ -42,14 +42,16 @@ def accepted_answer(request: Request, deployment: Deployment, job: Job, asked: A
 
 
 def accepted_job(
-    request: Request, deployment: Deployment, asked: Asked, document: Any, *, key: str = "", ring: bool = True
+    request: Request, deployment: Deployment, asked: Asked, document: Any, *, caller: str, key: str = "", ring: bool = True
 ) -> tuple[Job, bool]:
     """The job of the request, and whether it is a new one. `key` says what it is known by, otherwise Idempotency-Key or its own content does.
 
+    `caller` is the id of a client or "".
+
     Raises BadRequest for a key that is none, Unprocessable for the key of another request.
     """
-    caller = known_caller(request, deployment)
-    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}")
+    patient = pseudonym(deployment.pseudonym_key, client=caller, patient_id=asked.patient) if asked.patient else ""
+    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}", patient=patient)
     given = key or _given_key(request)
     new = NewJob(
         kind=asked.kind.value,
@@ -57,6 +59,8 @@ def accepted_job(
         key=name_of(given, digest, caller=caller),
         request=packed(asked),
         request_digest=digest,
+        # The record that is read for it may have changed since, though the request has not.
+        fresh=asked.kind is Kind.PATIENT and not given,
     )
     job, is_new = deployment.place.jobs.accept(new, now=asked.accepted_at)
     if job.request_digest != digest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from flask import Blueprint, Response, request
 
@@ -21,6 +22,7 @@ from service.web.definitions import revalidated, tagged
 from service.web.deployment import Deployment
 from service.web.hook_memory import recall_call, remember_answer, remember_refusal
 from service.web.request_body import read_body
+from service.worker.announcing import announce_now
 
 DOOR = "cds-hooks"
 JSON = "application/json"
@@ -87,8 +89,11 @@ def cds_hooks(deployment: Deployment) -> Blueprint:
             now=now,
         )
         remember_answer(deployment, memory, answered, spent_ms)
-        timing = _server_timing(spent_ms)
-        return fhir_answer(document(answered.body), media_type=JSON, headers={"Server-Timing": timing})
+        answer = fhir_answer(document(answered.body), media_type=JSON, headers={"Server-Timing": _server_timing(spent_ms)})
+        if memory.is_first and not client.shadow:
+            # After the cards have left: somebody waits for them in front of a screen, and nobody there for a subscriber.
+            answer.call_on_close(partial(announce_now, deployment.place, client.id, answered.answer, now=now))
+        return answer
 
     return door
 

@@ -37,7 +37,7 @@ def fhir_operation(deployment: Deployment) -> Blueprint:
         now = deployment.clock()
         if respond_async(request):
             later = Asked(kind=Kind.ASSESS, accepted_at=now, body=sent, options=options, strict=strict)
-            return accept(request, deployment, later, body)
+            return accept(request, deployment, later, body, caller=client)
         as_of = asked.as_of or now
         answer = assess_bundle(
             asked.bundle,

@@ -35,6 +35,11 @@ class CallMemory:
     recalled: Recalled
 
     @property
+    def is_first(self) -> bool:
+        """Whether this request has not been answered before, as far as is known."""
+        return self.recalled.earlier is None
+
+    @property
     def as_of(self) -> datetime:
         return self.recalled.earlier.received_at if self.recalled.earlier else self.received_at
 
@@ -67,7 +72,7 @@ def recall_call(deployment: Deployment, asked: HookRequest, client: Client, *, n
 
 def remember_answer(deployment: Deployment, memory: CallMemory, answered: HookAnswer, steps: Mapping[str, float]) -> None:
     """Record an answered call. A repetition is on record already."""
-    if memory.recalled.earlier is None:
+    if memory.is_first:
         record = call_record(
             memory.asked,
             memory.client,
@@ -88,7 +93,7 @@ def remember_answer(deployment: Deployment, memory: CallMemory, answered: HookAn
 
 def remember_refusal(deployment: Deployment, memory: CallMemory, error: ClaudicationError, steps: Mapping[str, float]) -> None:
     """Record a call that could not be answered, with the keys its error names."""
-    if memory.recalled.earlier is None:
+    if memory.is_first:
         record = call_record(
             memory.asked,
             memory.client,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
@@ -11,16 +10,16 @@ from service.errors import NotFound, Problem
 from service.fhir.instance_operation import read_instance_request
 from service.fhir.json_format import parse
 from service.fhir.record_queries import is_usable_id, record_queries
-from service.instance_call import answer_instance
+from service.instance_call import DOOR, answer_instance, connected
+from service.web.accepting import accept
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer
 from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
-from service.web.negotiation import STYLE_PARAMETERS, strict_handling, wanted_style
+from service.web.negotiation import STYLE_PARAMETERS, respond_async, strict_handling, wanted_style
 from service.web.request_body import read_body
 from service.worker.announcing import announce_now
-
-DOOR = "patient-operation"
+from service.worker.asked import Asked, Kind
 
 
 def patient_operation(deployment: Deployment) -> Blueprint:
@@ -37,17 +36,21 @@ def patient_operation(deployment: Deployment) -> Blueprint:
         style = wanted_style(request)
         strict = strict_handling(request)
         options = {name: values for name, values in request.args.lists() if name not in STYLE_PARAMETERS}
-        asked = read_instance_request(_body(request, deployment), options)
-        if deployment.ehr is None:
-            raise _no_ehr()
+        sent = _sent(request, deployment)
+        body = parse(sent, limit_depth=settings.max_depth) if sent else None
+        asked = read_instance_request(body, options)
+        ehr = connected(deployment.ehr)
         if not is_usable_id(id):
             raise _no_such_id()
         now = deployment.clock()
+        if respond_async(request):
+            later = Asked(kind=Kind.PATIENT, accepted_at=now, body=sent, options=options, strict=strict, patient=id)
+            return accept(request, deployment, later, body, caller=client.id)
         as_of = asked.as_of or now
         answered = answer_instance(
             id,
             asked,
-            deployment.ehr,
+            ehr,
             evidence=deployment.evidence,
             codes=deployment.codes,
             queries=queries,
@@ -74,21 +77,11 @@ def patient_operation(deployment: Deployment) -> Blueprint:
     return door
 
 
-def _body(request: Request, deployment: Deployment) -> Any:
-    """What was sent; None for nothing, which needs no Content-Type."""
+def _sent(request: Request, deployment: Deployment) -> bytes:
+    """What was sent; b"" for nothing, which needs no Content-Type."""
     if not request.content_length and "Transfer-Encoding" not in request.headers:
-        return None
-    settings = deployment.settings
-    return parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
-
-
-def _no_ehr() -> NotFound:
-    return NotFound(
-        Problem(
-            issue_type="not-supported",
-            diagnostics="this deployment reads no EHR; set CLAUDICATION_EHR_BASE_URL, or POST the record to /fhir/$assess-claudication",
-        )
-    )
+        return b""
+    return read_body(request, limit=deployment.settings.max_body_bytes)
 
 
 def _no_such_id() -> NotFound:

@@ -54,7 +54,7 @@ def _apply(deployment: Deployment, *, names_plan: bool) -> Response:
     now = deployment.clock()
     if respond_async(request):
         later = Asked(kind=Kind.APPLY, accepted_at=now, body=sent, options=options, strict=strict, names_plan=names_plan)
-        return accept(request, deployment, later, body)
+        return accept(request, deployment, later, body, caller=client)
     as_of = asked.as_of or now
     # A transaction says in its notes what a collection says in its OperationOutcome: a CarePlan has no place for one.
     answer = assess_bundle(

@@ -48,7 +48,7 @@ def process_message(deployment: Deployment) -> Blueprint:
         later = later or respond_async(request)
         # The envelope is new when a message is sent again; what is in it is not.
         content = {"entry": body.get("entry")}
-        job, _ = accepted_job(request, deployment, asked, content, key=f"message {message.id}", ring=later)
+        job, _ = accepted_job(request, deployment, asked, content, caller=caller, key=f"message {message.id}", ring=later)
         return accepted_answer(request, deployment, job, asked) if later else _answer_now(deployment, job, style)
 
     return door

@@ -18,19 +18,22 @@ from service.store.subscriptions import Event, Subscription
 from service.worker.queue import DELIVERY
 from service.worker.workplace import Workplace
 
+_FOCUS = {Topic.ASSESSMENT_COMPLETED.value: "claudication-differential", Topic.RED_FLAG_RAISED.value: "red-flags"}
+
 Listener = tuple[Subscription, Sequence[Json]]
 """A subscription, and the entries of the answer that concern it, the focus first."""
 
 
 def listeners(place: Workplace, client: str, answer: Answer, *, now: datetime) -> list[Listener]:
     """The subscriptions that this answer is an event for."""
-    if not client:
+    registered = place.clients.get(client)
+    if registered is None or not registered.callback_url:
+        # Nobody could be told. Most clients have no address, and at the hooks a millisecond counts.
         return []
     found: list[Listener] = []
-    for topic, kind in ((Topic.ASSESSMENT_COMPLETED, "claudication-differential"), (Topic.RED_FLAG_RAISED, "red-flags")):
-        entries = _focus_first(answer.bundle["entry"], kind)
-        if entries:
-            found += [(one, entries) for one in place.subscriptions.listening(client, topic.value, now=now)]
+    for one in place.subscriptions.listening(client, now=now):
+        entries = _focus_first(answer.bundle["entry"], _FOCUS[one.topic])
+        found += [(one, entries)] if entries else []
     return found
 
 

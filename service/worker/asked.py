@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ASSESS = "assess"
     APPLY = "apply"
     MESSAGE = "message"
+    PATIENT = "patient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Asked:
     names_plan: bool = False
     reply_to: str = ""
     """The registered address a response message is delivered to; "" for none."""
+    patient: str = ""
+    """The id of the patient whose record the EHR has, for what is asked without a record."""
 
 
 def packed(asked: Asked) -> bytes:
@@ -43,6 +46,7 @@ def packed(asked: Asked) -> bytes:
         "strict": asked.strict,
         "names_plan": asked.names_plan,
         "reply_to": asked.reply_to,
+        "patient": asked.patient,
     }
     return orjson.dumps(head) + b"\n" + asked.body
 
@@ -59,10 +63,15 @@ def unpacked(kept: bytes) -> Asked:
         strict=said["strict"],
         names_plan=said["names_plan"],
         reply_to=said["reply_to"],
+        # What an earlier version kept has none.
+        patient=said.get("patient", ""),
     )
 
 
-def digest_of(asked: Asked, document: Any, *, version: str) -> str:
-    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included."""
-    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, version, document]
+def digest_of(asked: Asked, document: Any, *, version: str, patient: str = "") -> str:
+    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included.
+
+    `patient` is a pseudonym of who is asked about by an id: from the digest of an id that has few digits the id could be found.
+    """
+    parts = [asked.kind, asked.options, asked.strict, asked.names_plan, version, document, patient]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from service.errors import Problem
 from service.fhir.operation_outcome import error_outcome
+from service.outbound.breaker import REST_S
 from service.store.assessments import NewRecord
 from service.store.jobs import Job
 from service.worker.asked import Asked, unpacked
@@ -17,9 +18,11 @@ from service.worker.work import DOORS, Outcome, carry_out
 from service.worker.workplace import Workplace
 
 FAULTS = 3
-"""A job that fails by a fault of ours is tried so often."""
+"""A job that fails by a fault of ours, or because the EHR does not answer, is tried so often."""
 TAKEN = 12
 """A job whose workers die is taken so often: it may be what kills them."""
+EHR_WAIT = timedelta(seconds=REST_S)
+"""Before an EHR that did not answer is asked again: so long our own circuit breaker leaves it alone."""
 _WAIT = timedelta(seconds=5)
 _FAULT = 500
 _RECORDS = UUID("6f1e1c0a-5b0e-4f7c-9a43-0d5f7a5f9c58")
@@ -43,7 +46,7 @@ def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
     if job.attempts > TAKEN:
         return _give_up(place, job, asked)
     try:
-        outcome = carry_out(asked, place.evidence, place.codes, limit_depth=place.settings.max_depth)
+        outcome = carry_out(asked, place)
     except Exception as error:
         # The text of an exception may quote the input; its kind and the places it passed do not.
         places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -52,6 +55,10 @@ def _do(place: Workplace, id: str, holder: str, faults: int) -> bool:
             place.jobs.give_back(job, now=place.clock(), wait=_WAIT)
             return False
         return _give_up(place, job, asked)
+    if outcome.passing and job.attempts < faults:
+        place.logger.info("job waits for the EHR", job=job.id, attempt=job.attempts, status=outcome.status)
+        place.jobs.give_back(job, now=place.clock(), wait=EHR_WAIT)
+        return False
     return complete(place, job, asked, outcome)
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.clinical.assessment import Setting
-from service.errors import ClaudicationError
-from service.evidence.loader import Evidence
+from service.errors import BadGateway, ClaudicationError, GatewayTimeout
 from service.fhir.answer import Output
 from service.fhir.care_plan import care_plan
 from service.fhir.elements import Json
+from service.fhir.instance_operation import read_instance_request
 from service.fhir.json_format import dumps, parse
-from service.fhir.mapping import DeploymentCodes
 from service.fhir.message import RequestMessage, read_message, response_message
 from service.fhir.operation import read_request
 from service.fhir.operation_outcome import error_outcome
 from service.fhir.plan_application import check_subject, read_application
 from service.fhir.plan_check import checked_plan
+from service.fhir.record_queries import record_queries
+from service.instance_call import DOOR, answer_instance, connected
 from service.pipeline import Answer, assess_bundle
 from service.worker.asked import Asked, Kind
+from service.worker.workplace import Workplace
 
 _OK, _FAULT = 200, 500
-DOORS = {Kind.ASSESS: "fhir-operation", Kind.APPLY: "plan-definition", Kind.MESSAGE: "process-message"}
+DOORS = {Kind.ASSESS: "fhir-operation", Kind.APPLY: "plan-definition", Kind.MESSAGE: "process-message", Kind.PATIENT: DOOR}
+_PASSING = ("transient", "timeout")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Outcome:
     as_of: datetime
     bundle: Json = field(default_factory=dict)
     """What was assessed."""
+    passing: bool = False
+    """It failed for a reason that may have gone when it is tried again."""
 
     @property
     def written(self) -> bytes:
@@ -42,58 +48,94 @@ class Outcome:
         return dumps(self.document) + b"\n"
 
 
-def carry_out(asked: Asked, evidence: Evidence, codes: DeploymentCodes, *, limit_depth: int) -> Outcome:
-    """Do it. What the sender has to put right is an outcome; only a fault of ours is raised."""
+def carry_out(asked: Asked, place: Workplace) -> Outcome:
+    """Do it. What the sender has to put right is an outcome, and so is what the EHR did; only a fault of ours is raised."""
     try:
-        document = parse(asked.body, limit_depth=limit_depth)
+        if asked.kind is Kind.PATIENT:
+            return _patient(asked, place)
+        document = parse(asked.body, limit_depth=place.settings.max_depth)
         if asked.kind is Kind.ASSESS:
-            return _assess(asked, document, evidence, codes)
+            return _assess(asked, document, place)
         if asked.kind is Kind.APPLY:
-            return _apply(asked, document, evidence, codes)
-        return _message(asked, document, evidence, codes)
+            return _apply(asked, document, place)
+        return _message(asked, document, place)
     except ClaudicationError as error:
-        if error.status >= _FAULT:
+        of_the_ehr = isinstance(error, BadGateway | GatewayTimeout)
+        if error.status >= _FAULT and not of_the_ehr:
             raise
-        return Outcome(status=error.status, document=error_outcome(error.problems), answer=None, as_of=asked.accepted_at)
+        return Outcome(
+            status=error.status,
+            document=error_outcome(error.problems),
+            answer=None,
+            as_of=asked.accepted_at,
+            passing=of_the_ehr and any(problem.issue_type in _PASSING for problem in error.problems),
+        )
 
 
-def _assess(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentCodes) -> Outcome:
+def _patient(asked: Asked, place: Workplace) -> Outcome:
+    """Made for the moment it was accepted: what a worker that died had written is then there already for the next one, and not written beside it."""
+    document = parse(asked.body, limit_depth=place.settings.max_depth) if asked.body else None
+    said = read_instance_request(document, asked.options)
+    as_of = said.as_of or asked.accepted_at
+    answered = answer_instance(
+        asked.patient,
+        said,
+        connected(place.ehr),
+        evidence=place.evidence,
+        codes=place.codes,
+        queries=record_queries(place.codes),
+        gathering=place.settings.ehr_gathering,
+        as_of=as_of,
+        strict=asked.strict,
+        timer=time.monotonic,
+        deadline_s=time.monotonic() + place.settings.ehr_deadline_ms / 1000,
+    )
+    return Outcome(status=_OK, document=answered.bundle, answer=answered.answer, as_of=as_of, bundle=answered.gathered)
+
+
+def _assess(asked: Asked, document: Json, place: Workplace) -> Outcome:
     said = read_request(document, asked.options)
     as_of = said.as_of or asked.accepted_at
     answer = assess_bundle(
         said.bundle,
-        evidence,
+        place.evidence,
         as_of=as_of,
         setting=said.setting,
         output=said.output,
         strict=asked.strict,
         explain=said.explain,
-        codes=codes,
+        codes=place.codes,
     )
     return Outcome(status=_OK, document=answer.bundle, answer=answer, as_of=as_of, bundle=said.bundle)
 
 
-def _apply(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentCodes) -> Outcome:
-    said = read_application(document, asked.options, names_plan=asked.names_plan, evidence_version=evidence.version)
+def _apply(asked: Asked, document: Json, place: Workplace) -> Outcome:
+    said = read_application(document, asked.options, names_plan=asked.names_plan, evidence_version=place.evidence.version)
     as_of = said.as_of or asked.accepted_at
     answer = assess_bundle(
-        said.bundle, evidence, as_of=as_of, setting=said.setting, output=Output.TRANSACTION, strict=asked.strict, codes=codes
+        said.bundle,
+        place.evidence,
+        as_of=as_of,
+        setting=said.setting,
+        output=Output.TRANSACTION,
+        strict=asked.strict,
+        codes=place.codes,
     )
-    plan = checked_plan(care_plan(answer.bundle, answer.assessment, evidence, digest=answer.digest, context=said.context))
+    plan = checked_plan(care_plan(answer.bundle, answer.assessment, place.evidence, digest=answer.digest, context=said.context))
     check_subject(said.subject, said.bundle, plan["subject"])
     return Outcome(status=_OK, document=plan, answer=answer, as_of=as_of, bundle=said.bundle)
 
 
-def _message(asked: Asked, document: Json, evidence: Evidence, codes: DeploymentCodes) -> Outcome:
+def _message(asked: Asked, document: Json, place: Workplace) -> Outcome:
     message = read_message(document)
     try:
         answer = assess_bundle(
             message.bundle,
-            evidence,
+            place.evidence,
             as_of=asked.accepted_at,
             setting=Setting.PRIMARY_CARE,
             strict=asked.strict,
-            codes=codes,
+            codes=place.codes,
         )
     except ClaudicationError as error:
         if error.status >= _FAULT:

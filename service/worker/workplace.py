@@ -14,6 +14,7 @@ from service.cds_hooks.clients import Client
 from service.config import Settings
 from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
+from service.outbound.fhir_client import FhirClient
 from service.outbound.networks import Network
 from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries, deliveries_of
@@ -38,6 +39,8 @@ class Workplace:
     clients: Mapping[str, Client]
     networks: Sequence[Network] = ()
     """Private networks that callbacks may go to, as the operator opened them."""
+    ehr: FhirClient | None = None
+    """The EHR's own FHIR server; None: there is none to read records from."""
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     alarm: LazyAlarm
@@ -56,6 +59,7 @@ def furnish(
     clock: Callable[[], datetime],
     clients: Mapping[str, Client],
     networks: Sequence[Network] = (),
+    ehr: FhirClient | None = None,
 ) -> Workplace:
     """A workplace on an open database. The queue is opened when it is first needed."""
     kept = at_rest(settings)
@@ -69,6 +73,7 @@ def furnish(
         clock=clock,
         clients=clients,
         networks=networks,
+        ehr=ehr,
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
         deliveries=deliveries_of(settings, engine, kept),
         subscriptions=Subscriptions(engine, kept, keep=keep),

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 import responses
 from responses import matchers
 
+from service.outbound.answer import Answer, NoAnswer
+from service.outbound.breaker import CircuitBreaker
 from service.outbound.fhir_client import FhirClient
 from service.outbound.fhir_reader import ReadOutcome
 from service.outbound.smart_backend import NoToken
+from service.outbound.trying_again import try_again
 from service.outbound.way import Way
 from tests.outbound.fault_server import Fault, FaultServer, outcome, resource, searchset
 from tests.outbound.test_trying_again import Clock
@@ -133,7 +137,32 @@ def test_without_a_token_nothing_is_sent(clock: Clock, wire: responses.RequestsM
         "the FHIR server cannot be asked: there is no access token",
     )
     sent = ehr.send(TRANSACTION, deadline_s=until(clock))
-    assert (sent.accepted, sent.unknown) == (False, True)
+    assert (sent.accepted, sent.unknown, sent.unsent, sent.refused) == (False, False, True, False)
+    assert sent.why == "the FHIR server cannot be asked: there is no access token, so nothing was sent"
+
+
+def test_what_was_left_alone_was_sent_nothing_and_what_broke_off_may_have_it(
+    ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    wire.post(BASE, body=requests.ConnectionError("broke off"))
+    broken = ehr.send(TRANSACTION, deadline_s=until(clock))
+    assert (broken.unknown, broken.unsent) == (True, False)
+    assert broken.why.endswith("so it is not known whether it took what was sent")
+    ehr.send(TRANSACTION, deadline_s=until(clock))
+    resting = ehr.send(TRANSACTION, deadline_s=until(clock))
+    assert (resting.unknown, resting.unsent) == (False, True)
+    assert resting.why.endswith("so nothing was sent")
+
+
+def test_what_broke_off_before_the_last_try_may_have_arrived(clock: Clock) -> None:
+    came: list[NoAnswer] = [NoAnswer("broke off", passing=True), NoAnswer("was not asked", unsent=True)]
+
+    def one() -> Answer:
+        raise came.pop(0)
+
+    with pytest.raises(NoAnswer) as raised:
+        try_again(one, breaker=CircuitBreaker(), timing=clock.timing, deadline_s=until(clock))
+    assert (raised.value.why, raised.value.unsent) == ("was not asked", False)
 
 
 def test_a_server_that_keeps_failing_is_left_alone_for_a_while(

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Connection, Engine, text, update
+from sqlalchemy.exc import DatabaseError
 
 from service.store.assessments import AssessmentLog
 from service.store.audit import Action, AuditEntry, Head
@@ -46,8 +47,18 @@ def read(number: int, **more: Any) -> AuditEntry:
 
 
 def run(engine: Engine, statement: str) -> None:
+    """As whoever owns the database can: past what the database itself refuses."""
     with engine.begin() as connection:
+        unguard(connection)
         connection.execute(text(statement))
+
+
+def unguard(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        for trigger in ("audit_is_never_changed", "audit_is_never_deleted"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
+    else:
+        connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
 
 
 @pytest.fixture
@@ -101,6 +112,7 @@ def test_a_row_made_anew_with_its_hash_does_not_fit_the_next(engine: Engine, aud
         other.append(read(number, actor="nobody" if number == 4 else "ehr"))
     forged = list(other.rows())[-1]
     with engine.begin() as connection:
+        unguard(connection)
         connection.execute(update(AUDIT).where(AUDIT.c.sequence == 4).values(actor="nobody", hash=forged.hash))
     assert audit.check().faults == ("row 5 does not follow row 4: one of the two was changed or put in",)
 
@@ -136,6 +148,36 @@ def test_a_record_whose_audit_row_is_gone_is_named(engine: Engine, audit: AuditL
     assert audit.check().faults == (f"missing: no row says that record {second.row['record_id']} was assessed",)
     run(engine, "DELETE FROM audit")
     assert len(audit.check().faults) == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'nobody' WHERE sequence = 4",
+        "UPDATE audit SET actor = actor",
+        "DELETE FROM audit WHERE sequence = 4",
+        "DELETE FROM audit WHERE sequence = 10",
+        "DELETE FROM audit",
+    ],
+)
+def test_the_database_refuses_to_change_the_audit_by_a_slip_of_the_hand(
+    engine: Engine, audit: AuditLog, ten: list[Head], statement: str
+) -> None:
+    audit.expire(actor="cli", now=NOW + timedelta(days=30), audit_before=NOW + timedelta(days=3))
+    with pytest.raises(DatabaseError, match="audit rows are appended and never changed"), engine.begin() as connection:
+        connection.execute(text(statement))
+    assert audit.check([ten[7]]).faults == ()
+    assert audit.check().rows == 9
+
+
+def test_what_retention_has_said_it_removes_may_go_and_no_more(engine: Engine, audit: AuditLog, ten: list[Head]) -> None:
+    audit.append(AuditEntry(recorded_at=NOW, actor="cli", action=Action.EXPIRED, object="audit", detail={"removed_through": 3}))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit WHERE sequence <= 3"))
+    with pytest.raises(DatabaseError), engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit WHERE sequence = 4"))
+    audit.append(read(12))
+    assert audit.check().rows == 9
 
 
 def test_what_retention_removes_leaves_a_chain_that_can_be_checked(audit: AuditLog, ten: list[Head]) -> None:

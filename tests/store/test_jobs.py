@@ -52,6 +52,24 @@ def test_the_same_key_of_the_same_caller_is_the_same_job(table: Table) -> None:
     assert table.accept("another").id != first.id
 
 
+def test_a_job_that_must_be_fresh_leaves_its_key_to_the_next_once_it_is_done(table: Table) -> None:
+    def ask() -> Job:
+        new = NewJob(kind="patient", caller="ehr", key="k", request=b"the id", request_digest="d", fresh=True)
+        return table.jobs.accept(new, now=NOW)[0]
+
+    first = ask()
+    assert ask() == first
+    taken = table.claim(first)
+    assert ask().id == first.id, "it is being worked on"
+    assert table.jobs.finish(taken, status=200, result=b"then", now=NOW) is not None
+    second = ask()
+    assert second.id != first.id
+    assert ask().id == second.id
+    found = table.jobs.find(first.id, now=NOW)
+    assert found is not None
+    assert (found.state, found.result) == (JobState.DONE, b"then"), "its result is kept as long as any"
+
+
 def test_requests_that_come_together_become_one_job(table: Table) -> None:
     found: list[str] = []
     threads = [threading.Thread(target=lambda: found.append(table.accept().id)) for _ in range(6)]

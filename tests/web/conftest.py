@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from service.app import create_app, deploy
 from service.config import load_settings
 from service.evidence.loader import Evidence, load_evidence
 from service.web.deployment import Deployment
+from tests.claudicant import claudicant
+from tests.outbound.fault_server import FaultServer
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -67,3 +70,18 @@ def standing_client(tmp_path_factory: pytest.TempPathFactory, evidence: Evidence
     )
     yield create_app(deployment).test_client()
     deployment.assessments.close()
+
+
+@pytest.fixture
+def failing() -> Iterator[FaultServer]:
+    """An EHR that has the claudicant, until it is told to fail."""
+    with FaultServer() as server:
+        for entry in claudicant()["entry"]:
+            server.records.setdefault(entry["resource"]["resourceType"], []).append(entry["resource"])
+        for kind in ("Condition", "Procedure", "Device", "DeviceUseStatement", "AllergyIntolerance", "FamilyMemberHistory"):
+            server.records[kind] = []
+        for kind in ("ServiceRequest", "DiagnosticReport", "ImagingStudy"):
+            server.records[kind] = []
+        body = json.dumps(server.records["Patient"][0]).encode()
+        server.documents["/fhir/Patient/invented-1"] = (200, {}, body)
+        yield server

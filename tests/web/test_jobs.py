@@ -95,7 +95,7 @@ def test_a_job_leaves_the_record_that_the_request_itself_leaves_once(deployed: D
     job = story.job(story.ask())
     claimed = story.place.jobs.claim(job, holder="dies", now=story.now)
     assert claimed is not None
-    outcome = carry_out(unpacked(claimed.request), story.place.evidence, story.place.codes, limit_depth=64)
+    outcome = carry_out(unpacked(claimed.request), story.place)
     assert complete(story.place, claimed, unpacked(claimed.request), outcome)
     assert not complete(story.place, claimed, unpacked(claimed.request), outcome)
     assert story.client.post(ASSESS, headers=FHIR, data=claudicant_json()).status_code == 200

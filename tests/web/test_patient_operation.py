@@ -32,21 +32,6 @@ WRITTEN = ("RiskAssessment", "ServiceRequest", "Observation", "GuidanceResponse"
 FHIR = {"Content-Type": "application/fhir+json"}
 
 
-@pytest.fixture
-def failing() -> Iterator[FaultServer]:
-    """An EHR that has the claudicant, until it is told to fail."""
-    with FaultServer() as server:
-        for entry in claudicant()["entry"]:
-            server.records.setdefault(entry["resource"]["resourceType"], []).append(entry["resource"])
-        for kind in ("Condition", "Procedure", "Device", "DeviceUseStatement", "AllergyIntolerance", "FamilyMemberHistory"):
-            server.records[kind] = []
-        for kind in ("ServiceRequest", "DiagnosticReport", "ImagingStudy"):
-            server.records[kind] = []
-        body = json.dumps(server.records["Patient"][0]).encode()
-        server.documents["/fhir/Patient/invented-1"] = (200, {}, body)
-        yield server
-
-
 def connected(deployed: Deploy, server: FaultServer, **settings: str) -> FlaskClient:
     deployment = deployed(development="true", **settings)
     way = Way(development=True, timing=Timing(sleep=lambda seconds: None))

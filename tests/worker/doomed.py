@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import service.app
+import service.instance_call
 import service.worker.deliveries
 from service.app import create_app, deploy, present
 from service.cli.serve import wsgi_server
@@ -46,6 +47,9 @@ WORKER_DOOMS = (
     "after posting",
     "after settling",
 )
+
+WRITING_DOOMS = ("before writing", "after writing", "inside finishing")
+"""Of a job that reads and writes the record in an EHR."""
 
 _EVIDENCE = load_evidence()
 assess_bundle(claudicant(), _EVIDENCE, as_of=present())
@@ -113,6 +117,7 @@ def _doom(step: str) -> None:
     around(Deliveries, "claim", "taking a delivery")
     around(Deliveries, "settle", "settling")
     around(service.worker.deliveries, "post", "posting")
+    around(service.instance_call, "write_back", "writing")
     adding = Deliveries.add
 
     def add(*arguments: Any, **named: Any) -> str:

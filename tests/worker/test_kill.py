@@ -23,7 +23,8 @@ from service.store.job_tables import DELIVERIES, JOBS
 from service.store.tables import ASSESSMENTS, AUDIT
 from service.worker.jobs import record_id_of
 from tests.claudicant import claudicant
-from tests.worker.doomed import SERVER_DOOMS, WORKER_DOOMS, labour, serve
+from tests.outbound.real_server import RealServer
+from tests.worker.doomed import SERVER_DOOMS, WORKER_DOOMS, WRITING_DOOMS, labour, serve
 from tests.worker.receiver import Receiver, receiving
 
 CLIENT = "development"
@@ -226,6 +227,38 @@ def test_whatever_step_is_killed_nothing_is_lost_and_nothing_told_differently(ho
     until(lambda: all_delivered(house))
     assert house.kills == len(SERVER_DOOMS) + len(WORKER_DOOMS)
     check(house)
+
+
+def test_killed_around_its_writing_into_the_record_a_job_leaves_each_thing_there_once(house: House, tmp_path: Path) -> None:
+    with RealServer(tmp_path / "ehr") as ehr:
+        ehr.load(claudicant())
+        house.environ["CLAUDICATION_EHR_BASE_URL"] = ehr.base_url
+        house.start_server()
+        # A setting each, which makes another answer.
+        settings = ("primary-care", "spine-clinic", "vascular-clinic")
+        url = f"/fhir/Patient/invented-1/$assess-claudication?asOf={AS_OF}&writeback=true&setting="
+        for doom, setting in zip(WRITING_DOOMS, settings, strict=True):
+            house.start_worker(doom)
+            status, headers, body = house.ask("POST", f"{url}{setting}", Prefer="respond-async")
+            assert status == 202, body
+            house.jobs[setting] = headers["content-location"].rsplit("/", 1)[1]
+            until(lambda: house.has_died(house.worker))
+        house.start_worker()
+        until(lambda: all_delivered(house))
+        assert house.kills == len(WRITING_DOOMS)
+        written = {kind: len(ehr.all_of(kind)) for kind in ("RiskAssessment", "ServiceRequest", "Observation", "Provenance")}
+        results = house.receiver.results()
+        for setting, job in house.jobs.items():
+            status, _, result = house.ask("GET", f"/fhir/jobs/{job}")
+            assert (status, len(set(results[job]))) == (200, 1)
+            _, _, direct = house.ask("POST", f"{url}{setting}")
+            assert json.loads(result)["id"] == json.loads(direct)["id"]
+            assert b" was written as " not in direct
+        assert written == {kind: len(ehr.all_of(kind)) for kind in written}
+        assert written["RiskAssessment"] == len(settings)
+    engine = create_engine(house.environ["CLAUDICATION_DATABASE_URL"])
+    assert audit_check.check(engine).faults == ()
+    engine.dispose()
 
 
 @pytest.mark.slow
