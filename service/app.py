@@ -57,6 +57,10 @@ from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
 from service.web.pages.dashboard import dashboard
 from service.web.pages.evidence import evidence_pages
+from service.web.pages.form import form
+from service.web.pages.patient_form import patient_form
+from service.web.pages.report.pdf import report_pdf
+from service.web.pages.report.words import Paper
 from service.web.pages.sign_in import sign_in
 from service.web.pages.smart.app import smart_app
 from service.web.pages.smart.launch import smart_launch
@@ -107,6 +111,7 @@ def deploy(
         clock=clock,
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
+        report=partial(report_pdf, evidence=evidence, paper=Paper(settings.report_paper)),
         ehr=_ehr(settings, signing_keys, way),
     )
     registered = {client.id: public_registration(client) for client in place.clients.values()}
@@ -186,6 +191,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(hook_records(deployment))
     app.register_blueprint(lint_door(deployment))
     app.register_blueprint(workbench(deployment))
+    app.register_blueprint(form(deployment))
+    app.register_blueprint(patient_form(deployment))
     app.register_blueprint(smart_launch(deployment))
     app.register_blueprint(smart_app(deployment))
     app.register_blueprint(assets())

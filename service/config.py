@@ -54,6 +54,7 @@ class Settings:
     job_lease_seconds: int = 30
     callback_attempts: int = 12
     callback_backoff_ms: int = 5_000
+    report_paper: str = "a4"
     log_level: str = "info"
 
 

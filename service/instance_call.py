@@ -18,7 +18,7 @@ from service.fhir.record_queries import RecordQuery
 from service.fhir.write_back import with_told
 from service.outbound.fhir_client import FhirClient
 from service.outbound.fhir_reader import Read, ReadOutcome
-from service.pipeline import Answer, assess_bundle
+from service.pipeline import Answer, ReportWriter, assess_bundle
 from service.writing import write_back
 
 DOOR = "patient-operation"
@@ -53,6 +53,7 @@ def answer_instance(
     gathering: str,
     as_of: datetime,
     strict: bool,
+    report: ReportWriter,
     timer: Callable[[], float],
     deadline_s: float,
 ) -> InstanceAnswer:
@@ -75,6 +76,7 @@ def answer_instance(
             strict=strict,
             explain=asked.explain,
             codes=codes,
+            report=report if asked.report else None,
         )
 
     answer = assessed(asked.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from service.clinical.assess import assess
 from service.clinical.assessment import Assessment, Setting
@@ -18,6 +19,12 @@ from service.fhir.mapping import DeploymentCodes
 from service.fhir.output_check import checked
 
 NO_LOCAL_CODES = DeploymentCodes()
+
+
+class ReportWriter(Protocol):
+    """Makes the report of an assessment, a PDF. How it looks is decided above; here it is only carried into the answer."""
+
+    def __call__(self, assessment: Assessment, *, as_of: datetime, patient_reference: str) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +48,11 @@ def assess_bundle(
     strict: bool = False,
     explain: bool = False,
     codes: DeploymentCodes = NO_LOCAL_CODES,
+    report: ReportWriter | None = None,
 ) -> Answer:
-    """Assess the one patient of a Bundle at `as_of` (timezone-aware). `explain` adds the whole trace to a collection.
+    """Assess the one patient of a Bundle at `as_of` (timezone-aware). `explain` adds the whole trace to a collection, `report` what it writes.
 
-    Raises BadRequest and Unprocessable as `open_bundle` says, and OutputError if our own answer broke one of our rules.
+    Raises BadRequest and Unprocessable as `open_bundle` says, OutputError if our own answer broke one of our rules, and what `report` raises.
     """
     opened = open_bundle(bundle, strict=strict)
     said = extract(opened, as_of=as_of, codes=codes)
@@ -69,5 +77,6 @@ def assess_bundle(
         digest=digest,
         output=output,
         explain=explain,
+        presented=report(assessment, as_of=as_of, patient_reference=said.patient_reference) if report is not None else None,
     )
     return Answer(bundle=checked(answer), assessment=assessment, digest=digest, patient_reference=said.patient_reference)

@@ -14,6 +14,7 @@ KEY_BYTES = 32
 SECRET = ("database_url", "pseudonym_key", "record_key", "queue_url")
 KEEP = ("none", "result", "input-and-result")
 GATHERINGS = ("searches", "batch", "everything")
+PAPERS = ("a4", "letter")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -200,6 +201,11 @@ TABLE: tuple[Entry, ...] = (
         "callback_backoff_ms",
         _integer(10, 600_000),
         "Milliseconds before the second attempt; doubled for each further one, up to an hour.",
+    ),
+    Entry(
+        "report_paper",
+        fields.String(validate=validate.OneOf(PAPERS, error=f"allowed: {', '.join(PAPERS)}")),
+        "Sheet of the report (application/pdf).",
     ),
     Entry(
         "log_level",

@@ -51,6 +51,7 @@ def test_every_setting_can_be_given() -> None:
         "CLAUDICATION_EHR_SCOPES": "system/*.rs system/*.c",
         "CLAUDICATION_EHR_GATHERING": "batch",
         "CLAUDICATION_EHR_DEADLINE_MS": "30000",
+        "CLAUDICATION_REPORT_PAPER": "letter",
         "CLAUDICATION_LOG_LEVEL": "warning",
     }
     assert set(given) == {entry.variable for entry in TABLE}
@@ -87,6 +88,7 @@ def test_every_setting_can_be_given() -> None:
         ehr_scopes="system/*.rs system/*.c",
         ehr_gathering="batch",
         ehr_deadline_ms=30_000,
+        report_paper="letter",
         log_level="warning",
     )
 
@@ -108,6 +110,7 @@ def test_an_empty_value_is_not_set() -> None:
         ("CLAUDICATION_PORT", "0", "a whole number from 1 to 65535"),
         ("CLAUDICATION_WORKERS", "-1", "a whole number from 1 to 64"),
         ("CLAUDICATION_MAX_DEPTH", "2", "a whole number from 8"),
+        ("CLAUDICATION_REPORT_PAPER", "legal", "allowed: a4, letter"),
         ("CLAUDICATION_LOG_LEVEL", "loud", "allowed: debug, info, warning, error"),
         ("CLAUDICATION_DATABASE_URL", "mysql://x", "allowed: sqlite:///"),
         ("CLAUDICATION_PUBLIC_URL", "https://cds.example/", "no slash at its end"),

@@ -15,6 +15,7 @@ from service.cli.expire import expire
 from service.cli.hooks import hooks
 from service.cli.operator import operator
 from service.cli.replay import replay
+from service.cli.report import report
 from service.cli.reseal import reseal
 from service.cli.serve import serve
 from service.cli.worker import worker
@@ -39,6 +40,7 @@ main.add_command(hooks)
 main.add_command(expire)
 main.add_command(operator)
 main.add_command(replay)
+main.add_command(report)
 main.add_command(reseal)
 main.add_command(serve)
 main.add_command(worker)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +24,9 @@ from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
 from service.fhir.operation import OPTIONS, AssessmentRequest, parse_as_of, read_request
 from service.fhir.operation_outcome import error_outcome
-from service.pipeline import Answer, assess_bundle
+from service.pipeline import Answer, ReportWriter, assess_bundle
+from service.web.pages.report.pdf import report_pdf
+from service.web.pages.report.words import Paper
 
 _NEWLINE = b"\n"
 
@@ -37,6 +40,7 @@ class Run:
     options: dict[str, list[str]]
     now: datetime
     strict: bool
+    report: ReportWriter
 
     def answer(self, body: bytes) -> tuple[Answer, AssessmentRequest]:
         """Read, ask, assess. Raises ClaudicationError."""
@@ -52,6 +56,7 @@ class Run:
             strict=self.strict,
             explain=asked.explain,
             codes=self.codes,
+            report=self.report if asked.report else None,
         )
         return answer, asked
 
@@ -71,6 +76,7 @@ class Run:
     "--output", type=click.Choice([output.value for output in Output]), help="Type of the result Bundle. Default: collection."
 )
 @click.option("--explain", is_flag=True, help="Add the whole trace: a Parameters resource in JSON, a table per cause in text.")
+@click.option("--report", is_flag=True, help="Add a DiagnosticReport that holds the assessment as one sheet, a PDF.")
 @click.option("--strict", is_flag=True, help="Refuse structurally broken resources instead of setting them aside.")
 @click.option(
     "--mapping-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own codes, sites and questions."
@@ -83,6 +89,7 @@ def assess(
     as_of: str | None,
     output: str | None,
     explain: bool,
+    report: bool,
     strict: bool,
     mapping_file: Path | None,
     pretty: bool,
@@ -92,17 +99,8 @@ def assess(
     NDJSON gives NDJSON, in the same order; a line that cannot be assessed gives an OperationOutcome, and the rest goes on.
     Exit status: 0 all assessed, 1 an input could not be assessed, 2 the command was called wrongly.
     """
-    if as_of is not None and parse_as_of(as_of) is None:
-        raise click.BadParameter(
-            "give a date (2026-03-02) or a date and time with time zone (2026-03-02T09:30:00Z)", param_hint="--as-of"
-        )
-    given = dict(zip(OPTIONS, (setting, as_of, output, "true" if explain else None), strict=True))
-    run = Run(
-        evidence=load_evidence(),
-        codes=_codes(mapping_file),
-        options={name: [value] for name, value in given.items() if value is not None},
-        now=datetime.now(UTC),
-        strict=strict,
+    run = run_of(
+        setting=setting, as_of=as_of, output=output, explain=explain, report=report, strict=strict, mapping_file=mapping_file
     )
     write = _page if form == "text" else _json
     lines = iter(line for line in file if line.strip())
@@ -114,6 +112,34 @@ def assess(
     sys.exit(0 if ok else 1)
 
 
+def run_of(
+    *,
+    setting: str | None,
+    as_of: str | None,
+    output: str | None = None,
+    explain: bool = False,
+    report: bool = False,
+    strict: bool = False,
+    mapping_file: Path | None = None,
+    paper: Paper = Paper.A4,
+) -> Run:
+    """The run that these options ask for. Raises BadParameter for a moment that is none, and for a mapping file that cannot be used."""
+    if as_of is not None and parse_as_of(as_of) is None:
+        raise click.BadParameter(
+            "give a date (2026-03-02) or a date and time with time zone (2026-03-02T09:30:00Z)", param_hint="--as-of"
+        )
+    given = dict(zip(OPTIONS, (setting, as_of, output, "true" if explain else None, "true" if report else None), strict=True))
+    evidence = load_evidence()
+    return Run(
+        evidence=evidence,
+        codes=_codes(mapping_file),
+        options={name: [value] for name, value in given.items() if value is not None},
+        now=datetime.now(UTC),
+        strict=strict,
+        report=partial(report_pdf, evidence=evidence, paper=paper),
+    )
+
+
 def _is_ndjson(name: str, first_two: list[bytes]) -> bool:
     """Two lines that both open an object are two documents: within one, a brace cannot follow a brace."""
     return name.endswith(".ndjson") or (len(first_two) == 2 and all(line.lstrip().startswith(b"{") for line in first_two))
@@ -123,8 +149,7 @@ def _assess_one(run: Run, body: bytes, write: Callable[..., bytes], *, pretty: b
     try:
         answer, asked = run.answer(body)
     except ClaudicationError as error:
-        for problem in error.problems:
-            click.echo(_told(problem), err=True)
+        say_problems(error)
         return False
     _put(write(run, answer, asked, pretty=pretty))
     return True
@@ -155,6 +180,12 @@ def _page(run: Run, answer: Answer, asked: AssessmentRequest, *, pretty: bool) -
 
 def _put(written: bytes) -> None:
     sys.stdout.buffer.write(written)
+
+
+def say_problems(error: ClaudicationError) -> None:
+    """On standard error, a line for each thing that is wrong."""
+    for problem in error.problems:
+        click.echo(_told(problem), err=True)
 
 
 def _told(problem: Problem) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from service.clinical.assessment import Assessment
 from service.fhir import sentences
 from service.fhir.answer_frame import Frame, answer_reference, input_reference
+from service.fhir.diagnostic_report import diagnostic_report
 from service.fhir.elements import Json
 from service.fhir.explanation import explanation
 from service.fhir.guidance_response import guidance_response
@@ -39,11 +40,12 @@ def build_answer(
     digest: str,
     output: Output,
     explain: bool = False,
+    presented: bytes | None = None,
 ) -> Json:
     """The result Bundle. Reads no clock and draws no random number: every id follows from `digest`, every time from `as_of` (timezone-aware).
 
     Entries in order: RiskAssessments (raised red flags first), ServiceRequests (those that answer a red flag first), Observations,
-    GuidanceResponse, Provenance, Device, and in a collection the OperationOutcome
+    the DiagnosticReport where there is a PDF `presented`, GuidanceResponse, Provenance, Device, and in a collection the OperationOutcome
     and, where it is asked for, the explanation. No server stores Parameters, so a transaction has none.
     """
     program = device(evidence_version=evidence_version)
@@ -63,14 +65,16 @@ def build_answer(
     supporting = [answer_reference(resource) for resource in (*flags, differential, *indices)]
     requests = [service_request(order, frame, supporting=supporting) for order in in_answer_order(assessment.orders)]
     guidance = guidance_response(assessment, frame, outcome=answer_reference(outcome) if outcome else None)
-    said = [*flags, differential, *requests, *indices, *instruments, guidance]
+    results = [*indices, *instruments]
+    reports = [diagnostic_report(assessment, frame, presented=presented, results=results)] if presented is not None else []
+    said = [*flags, differential, *requests, *results, *reports, guidance]
     resources = [*said, provenance(said, frame, sources=assessment.sources), program, *([outcome] if outcome else [])]
     explained = explain and output is Output.COLLECTION
     if explained:
         resources.append(explanation(assessment, frame))
     return {
         "resourceType": "Bundle",
-        "id": resource_id(digest, f"bundle/{output}{'/explained' if explained else ''}"),
+        "id": resource_id(digest, f"bundle/{output}{'/explained' if explained else ''}{'/report' if reports else ''}"),
         "type": output.value,
         "timestamp": frame.as_of,
         "entry": [_entry(resource, output) for resource in resources],

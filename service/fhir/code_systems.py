@@ -41,6 +41,7 @@ _PUBLISHED: Mapping[str, tuple[str, str, Iterable[Concept]]] = {
     "instrument": ("Instrument", "Published questionnaires, scores and stages this service applies", INSTRUMENTS.values()),
     "instrument-result": ("InstrumentResult", "Classes that published instruments give", INSTRUMENT_RESULTS.values()),
     "assessment-kind": ("AssessmentKind", "Kinds of risk assessment this service gives", own.ASSESSMENT_KINDS.values()),
+    "report-kind": ("ReportKind", "Kinds of report this service gives", own.REPORT_KINDS.values()),
     "card-topic": ("CardTopic", "What a CDS Hooks card is about", CARD_TOPICS.values()),
     "message-event": ("MessageEvent", "Events of the messages this service answers", own.MESSAGE_EVENTS.values()),
 }

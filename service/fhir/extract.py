@@ -99,9 +99,8 @@ def extract(
             elif entry.resource_type not in LOOKED_UP:
                 issues.append(_unclaimed(entry, known_type=entry.resource_type in readers))
     issues.extend(_never_looked_up(usable, looked_up))
-    latest = as_of + FARTHEST_TIME_ZONE
-    # Findings of one form share one date.
-    ahead = {at for at in {finding.recorded_at for finding in told} if at is not None and at > latest}
+    # Findings of one form share one date. By a difference: a sum could lie beyond the last moment that can be written.
+    ahead = {at for at in {finding.recorded_at for finding in told} if at is not None and at - as_of > FARTHEST_TIME_ZONE}
     issues.extend(_dated_ahead(finding, as_of) for finding in told if finding.recorded_at in ahead)
     findings, conflicts = resolve(finding for finding in told if finding.recorded_at not in ahead)
     return Extract(

@@ -32,6 +32,7 @@ class InstanceRequest:
     as_of: datetime | None = None
     output: Output = Output.COLLECTION
     explain: bool = False
+    report: bool = False
     writeback: bool = False
 
 
@@ -57,6 +58,7 @@ def read_instance_request(document: Any, options: Mapping[str, Sequence[str]]) -
         as_of=as_of_option(given, problems),
         output=choice(Output, "output", given, Output.COLLECTION, problems),
         explain=choice(YesNo, "explain", given, YesNo.NO, problems) is YesNo.YES,
+        report=choice(YesNo, "report", given, YesNo.NO, problems) is YesNo.YES,
         writeback=choice(YesNo, "writeback", given, YesNo.NO, problems) is YesNo.YES,
     )
     if asked.writeback and asked.output is Output.TRANSACTION:

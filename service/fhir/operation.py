@@ -13,7 +13,7 @@ from service.errors import BadRequest, Problem, Unprocessable
 from service.fhir.answer import Output
 from service.fhir.elements import Json, dicts, moment
 
-OPTIONS = ("setting", "asOf", "output", "explain")
+OPTIONS = ("setting", "asOf", "output", "explain", "report")
 """The operation's parameters besides the Bundle."""
 
 _VALUE_KEYS = {
@@ -21,6 +21,7 @@ _VALUE_KEYS = {
     "asOf": ("valueDateTime", "valueInstant", "valueDate"),
     "output": ("valueCode", "valueString"),
     "explain": ("valueBoolean",),
+    "report": ("valueBoolean",),
     "writeback": ("valueBoolean",),
 }
 
@@ -41,6 +42,7 @@ class AssessmentRequest:
     as_of: datetime | None = None
     output: Output = Output.COLLECTION
     explain: bool = False
+    report: bool = False
 
 
 def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = None) -> AssessmentRequest:
@@ -67,9 +69,10 @@ def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = No
     output = choice(Output, "output", given, Output.COLLECTION, problems)
     as_of = as_of_option(given, problems)
     explain = choice(YesNo, "explain", given, YesNo.NO, problems) is YesNo.YES
+    report = choice(YesNo, "report", given, YesNo.NO, problems) is YesNo.YES
     if problems:
         raise BadRequest(problems)
-    return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output, explain=explain)
+    return AssessmentRequest(bundle=bundle, setting=setting, as_of=as_of, output=output, explain=explain, report=report)
 
 
 def parse_as_of(text: str) -> datetime | None:

@@ -34,7 +34,7 @@ def operation_definition() -> Json:
         "affectsState": True,
         "code": OPERATION,
         "comment": (
-            "The body may also be the Bundle itself, with setting, asOf, output and explain as query parameters. Prefer: handling=strict refuses structurally "
+            "The body may also be the Bundle itself, with setting, asOf, output, explain and report as query parameters. Prefer: handling=strict refuses structurally "
             "broken resources instead of setting them aside. The same input and asOf give the same answer, byte for byte. At a Patient the record is read from "
             "the EHR that the deployment is connected to, and there is no parameter bundle; this is for registered clients. Only writeback affects any state, "
             "and that of the EHR."
@@ -85,6 +85,17 @@ def operation_definition() -> Json:
                     "true: a collection also holds one Parameters resource with the whole trace: per cause the pre-test probability, each finding "
                     "with its ratio, its group, whether it counted and why, and the post-test probability; then the rules that fired, what was "
                     "withheld and what was not asked. A transaction never holds it. Default: false."
+                ),
+                "type": "boolean",
+            },
+            {
+                "name": "report",
+                "use": "in",
+                "min": 0,
+                "max": "1",
+                "documentation": (
+                    "true: the answer also holds a DiagnosticReport, preliminary, with the assessment as one sheet to look at (presentedForm, a PDF). "
+                    "Default: false."
                 ),
                 "type": "boolean",
             },

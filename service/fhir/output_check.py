@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from service.errors import OutputError, Problem
 from service.fhir.code_systems import MEMBERS
+from service.fhir.diagnostic_report import report_rules
 from service.fhir.elements import Json
 from service.fhir.terminology.code import LOINC, UCUM, own_system
 
@@ -229,6 +230,11 @@ _DEMANDS: Mapping[str, _Demands] = {
             ("priority", frozenset({"routine", "urgent", "asap", "stat"})),
         ),
         rules=_service_request,
+    ),
+    "DiagnosticReport": _Demands(
+        required=("id", "status", "category", "code", "subject", "effectiveDateTime", "issued", "conclusion", "presentedForm"),
+        bound=(("status", frozenset({"preliminary"})),),
+        rules=report_rules,
     ),
     "GuidanceResponse": _Demands(
         required=("id", "status", "moduleUri", "subject"),

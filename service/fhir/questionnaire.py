@@ -5,10 +5,14 @@ from __future__ import annotations
 from service import __version__
 from service.clinical.vocabulary import VOCABULARY, Kind, Section, Term
 from service.fhir.elements import Json
+from service.fhir.finding_measures import MEASURES, Measure
+from service.fhir.form_definition import HIGHEST, LOWEST, UNIT
 from service.fhir.questionnaire_items import ASKED_WHEN_ANY, GROUP_TITLES, OPTION_DISPLAYS, asked, question
-from service.fhir.terminology.code import BASE, own_system
+from service.fhir.terminology.code import BASE, UCUM, own_system
 
 CANONICAL = f"{BASE}/Questionnaire/claudication-history"
+PATIENT_CANONICAL = f"{CANONICAL}-patient"
+"""The same questions in the words of patients: questionnaire_patient.py."""
 FINDING_SYSTEM = own_system("finding")
 FINDING_VALUE_SYSTEM = own_system("finding-value")
 
@@ -19,6 +23,8 @@ _ITEM_TYPES = {
     Kind.DECIMAL: "decimal",
     Kind.INTEGER: "integer",
 }
+
+_UNIT_WORDS = {"m": "metres", "wk": "weeks", "{score}": "grade", "mL": "ml"}
 
 
 def questionnaire() -> Json:
@@ -50,12 +56,16 @@ def _group(section: Section) -> Json:
         "linkId": f"group-{section}",
         "text": GROUP_TITLES[section],
         "type": "group",
-        "item": [_item(VOCABULARY[code]) for code in asked(section)],
+        "item": [question_item(VOCABULARY[code]) for code in asked(section)],
     }
 
 
-def _item(term: Term) -> Json:
+def question_item(term: Term) -> Json:
+    """The item of one finding, in the words for clinicians. Numbers carry their unit and their limits, so that any form can say what it takes."""
+    measure = MEASURES.get(term.code)
+    limits: Json = {"extension": _limits(term, measure)} if measure else {}
     item: Json = {
+        **limits,
         "linkId": term.code,
         "code": [{"system": FINDING_SYSTEM, "code": term.code}],
         "text": question(term.code),
@@ -74,3 +84,12 @@ def _item(term: Term) -> Json:
             for option in term.options
         ]
     return item
+
+
+def _limits(term: Term, measure: Measure) -> list[Json]:
+    value = "valueInteger" if term.kind is Kind.INTEGER else "valueDecimal"
+    return [
+        {"url": UNIT, "valueCoding": {"system": UCUM, "code": measure.unit, "display": _UNIT_WORDS[measure.unit]}},
+        {"url": LOWEST, value: int(measure.low)},
+        {"url": HIGHEST, value: int(measure.high)},
+    ]

@@ -12,13 +12,14 @@ from service.clinical.vocabulary import VOCABULARY
 from service.fhir.elements import Json, codings, dicts, moment, value_key
 from service.fhir.finding_values import Understood, understand_mapped
 from service.fhir.mapping import MappedFinding
-from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM
+from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM, PATIENT_CANONICAL
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 
 _USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
 
 
+_OWN_FORMS = frozenset({CANONICAL, PATIENT_CANONICAL})
 _OWN: Mapping[str, MappedFinding] = {code: MappedFinding(code=code) for code in VOCABULARY}
 
 
@@ -178,7 +179,7 @@ def _finding_of(item: Json, link_id: str, canonical: str, question: Json, contex
     linked = link_ids and (link_ids.get((canonical, link_id)) or link_ids.get(("", link_id)))
     if linked:
         return _OWN[linked]
-    if canonical == CANONICAL and link_id in _OWN:
+    if canonical in _OWN_FORMS and link_id in _OWN:
         return _OWN[link_id]
     for system, code in codings({"coding": question.get("code")}):
         mapped = context.codes.findings.get((system, code))

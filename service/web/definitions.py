@@ -17,6 +17,7 @@ from service.fhir.extension_definitions import STRUCTURE_DEFINITION_IDS, structu
 from service.fhir.operation_definition import operation_definition
 from service.fhir.plan_operation_definition import apply_definition
 from service.fhir.questionnaire import questionnaire
+from service.fhir.questionnaire_patient import patient_questionnaire
 from service.web.answers import document, fhir_answer
 from service.web.negotiation import wanted_style
 
@@ -26,6 +27,7 @@ _SINGLE: Mapping[str, Callable[[], Json]] = {
     "OperationDefinition": operation_definition,
     "$apply": apply_definition,
     "Questionnaire": questionnaire,
+    "patient": patient_questionnaire,
 }
 _NAMED: Mapping[str, tuple[Callable[[str], Json | None], Sequence[str]]] = {
     "CodeSystem": (code_system, CODE_SYSTEM_IDS),
@@ -61,6 +63,10 @@ def definitions() -> Blueprint:
     @door.get("/fhir/Questionnaire/claudication-history")
     def read_questionnaire() -> Response:
         return _resource("Questionnaire")
+
+    @door.get("/fhir/Questionnaire/claudication-history-patient")
+    def read_patient_questionnaire() -> Response:
+        return _resource("patient")
 
     @door.get("/fhir/CodeSystem/<id>")
     def read_code_system(id: str) -> Response:

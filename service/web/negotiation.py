@@ -15,7 +15,7 @@ OFFERED = (FHIR_JSON, "application/json", "text/json")
 FHIR_VERSIONS = ("4.0", "4.0.1")
 STYLE_PARAMETERS = ("_format", "_pretty")
 
-_FORMATS = {"json": FHIR_JSON, **{media_type: media_type for media_type in OFFERED}}
+_SHORT = {"json": FHIR_JSON, "pdf": "application/pdf"}
 _REMEDY = f"ask for {FHIR_JSON} (FHIR 4.0), in Accept or with _format=json"
 _KEPT = 256
 _HANDLING = ("strict", "lenient")
@@ -29,24 +29,29 @@ class Style:
     pretty: bool
 
 
-def wanted_style(request: Request) -> Style:
-    """How to write the answer. `_format` overrides Accept. Raises NotAcceptable when no JSON of FHIR 4.0 is among what is accepted."""
+def wanted_style(request: Request, *, also: tuple[str, ...] = ()) -> Style:
+    """How to write the answer. `_format` overrides Accept; `also`: what a door offers besides JSON.
+
+    Raises NotAcceptable when neither JSON of FHIR 4.0 nor one of those is among what is accepted.
+    """
+    offered = (*OFFERED, *also)
+    remedy = ", or ".join((_REMEDY, *also))
     pretty = request.args.get("_pretty", "") == "true"
     format_ = request.args.get("_format")
     if format_ is not None:
         # A plus that was not escaped arrives as a blank.
         media_type = _media_type_of_range(format_.replace(" ", "+"))
-        named = _FORMATS.get(media_type or "")
-        if named is None:
+        named = _SHORT.get(media_type or "", media_type)
+        if named not in offered:
             raise NotAcceptable(
-                Problem(issue_type="not-supported", diagnostics=f"_format is {format_[:64]!r}; {_REMEDY}", expression="_format")
+                Problem(issue_type="not-supported", diagnostics=f"_format is {format_[:64]!r}; {remedy}", expression="_format")
             )
         return Style(named, pretty)
     accepted = ",".join(request.headers.getlist("Accept"))
-    chosen = _chosen(accepted) if accepted else FHIR_JSON
+    chosen = _chosen(accepted, offered) if accepted else FHIR_JSON
     if chosen is None:
         raise NotAcceptable(
-            Problem(issue_type="not-supported", diagnostics=f"Accept is {accepted[:128]!r}; {_REMEDY}", expression="Accept")
+            Problem(issue_type="not-supported", diagnostics=f"Accept is {accepted[:128]!r}; {remedy}", expression="Accept")
         )
     return Style(chosen, pretty)
 
@@ -70,10 +75,10 @@ def _preferences(request: Request) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _chosen(accepted: str) -> str | None:
+def _chosen(accepted: str, offered: tuple[str, ...]) -> str | None:
     """The offered type an Accept header likes best; of equals the first offered. None: none of them."""
-    quality = {media_type: _quality(media_type, accepted) for media_type in OFFERED}
-    best = max(OFFERED, key=lambda media_type: quality[media_type])
+    quality = {media_type: _quality(media_type, accepted) for media_type in offered}
+    best = max(offered, key=lambda media_type: quality[media_type])
     return best if quality[best] > 0 else None
 
 

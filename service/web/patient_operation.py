@@ -57,6 +57,7 @@ def patient_operation(deployment: Deployment) -> Blueprint:
             gathering=settings.ehr_gathering,
             as_of=as_of,
             strict=strict,
+            report=deployment.place.report,
             timer=time.monotonic,
             deadline_s=began + settings.ehr_deadline_ms / 1000,
         )

@@ -87,6 +87,7 @@ def _patient(asked: Asked, place: Workplace) -> Outcome:
         gathering=place.settings.ehr_gathering,
         as_of=as_of,
         strict=asked.strict,
+        report=place.report,
         timer=time.monotonic,
         deadline_s=time.monotonic() + place.settings.ehr_deadline_ms / 1000,
     )
@@ -105,6 +106,7 @@ def _assess(asked: Asked, document: Json, place: Workplace) -> Outcome:
         strict=asked.strict,
         explain=said.explain,
         codes=place.codes,
+        report=place.report if said.report else None,
     )
     return Outcome(status=_OK, document=answer.bundle, answer=answer, as_of=as_of, bundle=said.bundle)
 

@@ -16,6 +16,7 @@ from service.evidence.loader import Evidence
 from service.fhir.mapping import DeploymentCodes
 from service.outbound.fhir_client import FhirClient
 from service.outbound.networks import Network
+from service.pipeline import ReportWriter
 from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries, deliveries_of
 from service.store.jobs import Jobs
@@ -44,6 +45,8 @@ class Workplace:
     logger: FilteringBoundLogger
     clock: Callable[[], datetime]
     alarm: LazyAlarm
+    report: ReportWriter
+    """What a person looks at, as a PDF."""
     transaction: Callable[[], AbstractContextManager[Any]]
     """Opens one over the tables of deliveries and subscriptions, for what must stand or fall together."""
 
@@ -58,6 +61,7 @@ def furnish(
     logger: FilteringBoundLogger,
     clock: Callable[[], datetime],
     clients: Mapping[str, Client],
+    report: ReportWriter,
     networks: Sequence[Network] = (),
     ehr: FhirClient | None = None,
 ) -> Workplace:
@@ -73,6 +77,7 @@ def furnish(
         clock=clock,
         clients=clients,
         networks=networks,
+        report=report,
         ehr=ehr,
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
         deliveries=deliveries_of(settings, engine, kept),

@@ -231,7 +231,7 @@ def test_axe_finds_no_violation_on_what_is_read_by_everybody(browser: Any, addre
     found = axe.violations(window)
     window.set_viewport_size(PHONE)
     assert window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    window.screenshot(path=pictures / f"{path.strip('/').partition('?')[0]}-phone.png")
+    window.screenshot(path=pictures / f"open-{path.strip('/').partition('?')[0]}-phone.png")
     context.close()
     assert found == []
 

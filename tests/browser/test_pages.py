@@ -16,6 +16,7 @@ from tests.judges.node import NODE_MODULES, missing
 FIRST = "01-claudicant-abi-0.62"
 LAPTOP = {"width": 1366, "height": 700}
 PHONE = {"width": 390, "height": 844}
+MOST_TRANSFERRED = 100 * 1024
 Open = Callable[..., Any]
 
 
@@ -84,6 +85,50 @@ def test_it_works_with_scripts_switched_off(page: Open) -> None:
     summary.click()
     assert window.locator("details.steps tr.counted").first.is_visible()
     assert not window.locator("button[data-copy]").first.is_visible()
+
+
+OBSERVE = """
+window.shifts = [];
+new PerformanceObserver(list => { for (const one of list.getEntries()) window.shifts.push(one.value) }).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def requests_of(window: Any) -> list[Any]:
+    """Fills with what the window has fetched from now on."""
+    finished: list[Any] = []
+    window.on("requestfinished", lambda request: finished.append(request))
+    return finished
+
+
+def test_the_first_look_is_small_and_stays_where_it_is(page: Open, address: str) -> None:
+    """Each example with nothing cached: what is sent until it stands there, and that nothing moves on it, on a laptop or on a phone."""
+    window = page(LAPTOP)
+    window.add_init_script(OBSERVE)
+    network = window.context.new_cdp_session(window)
+    network.send("Network.enable")
+    # What the workbench has fetched already would not be fetched again.
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    for number, id in enumerate(EXAMPLES):
+        window.set_viewport_size(PHONE if number % 2 else LAPTOP)
+        window.goto(address)
+        finished = requests_of(window)
+        choose(window, id)
+        window.wait_for_load_state("load")
+        window.wait_for_function("performance.getEntriesByName('first-contentful-paint').length === 1")
+        sizes = {request.url.rpartition("/")[2]: request.sizes() for request in finished}
+        assert all(sizes[name]["responseBodySize"] > 0 for name in ("assessment", "page.css", "copy.js")), id
+        sent = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values())
+        assert sent < MOST_TRANSFERRED, f"{id}: {sent} bytes"
+        assert window.evaluate("window.shifts") == [], id
+
+
+def test_the_report_is_taken_along_as_a_pdf(page: Open) -> None:
+    window = page(LAPTOP, java_script_enabled=False, accept_downloads=True)
+    choose(window, FIRST)
+    with window.expect_download() as download:
+        window.locator("button[value='pdf']").click()
+    assert download.value.suggested_filename == "claudication-report.pdf"
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def test_a_click_on_a_finding_leads_to_its_source(page: Open, address: str) -> None:

@@ -31,7 +31,21 @@ def event(**more: Any) -> Json:
 
 
 @pytest.mark.parametrize(
-    "action", ["assessed", "read", "searched", "fed-back", "exported", "expired", "resealed", "verified", "replayed"]
+    "action",
+    [
+        "assessed",
+        "read",
+        "searched",
+        "fed-back",
+        "exported",
+        "expired",
+        "resealed",
+        "verified",
+        "replayed",
+        "signed-in",
+        "not-signed-in",
+        "signed-out",
+    ],
 )
 @pytest.mark.parametrize(
     "more",
@@ -60,3 +74,8 @@ def test_it_says_who_did_what_with_which_record() -> None:
         "previous-hash": "0" * 64,
         "hash": "a" * 64,
     }
+
+
+def test_who_was_kept_out_is_a_failure_in_the_event_too() -> None:
+    assert event(action="not-signed-in")["outcome"] == "4"
+    assert event(action="signed-in")["outcome"] == "0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from service.fhir.mapping import DeploymentCodes
 from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.remarks import remark
 from service.fhir.structure import CHECKED_TYPES
+from tests.claudicant import claudicant
 from tests.fhir.entries import AS_OF
 
 Json = dict[str, Any]
@@ -268,3 +269,8 @@ def test_the_forms_of_the_bundle_are_at_hand_by_url_with_and_without_version() -
 
 def test_every_type_that_is_read_is_checked_first() -> None:
     assert set(READERS) <= CHECKED_TYPES
+
+
+def test_the_last_moment_that_can_be_written_is_a_moment_like_any_other() -> None:
+    read = extract(open_bundle(claudicant()), as_of=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), codes=DeploymentCodes())
+    assert read.findings

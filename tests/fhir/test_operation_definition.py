@@ -15,7 +15,14 @@ def test_the_judges_accept_it(panel: Panel) -> None:
 def test_it_has_the_parameters_that_are_read() -> None:
     definition = operation_definition()
     ins = {parameter["name"]: parameter["type"] for parameter in definition["parameter"] if parameter["use"] == "in"}
-    options = {"setting": "code", "asOf": "dateTime", "output": "code", "explain": "boolean", "writeback": "boolean"}
+    options = {
+        "setting": "code",
+        "asOf": "dateTime",
+        "output": "code",
+        "explain": "boolean",
+        "report": "boolean",
+        "writeback": "boolean",
+    }
     assert ins == {"bundle": "Bundle", **options}
     assert set(ins) == {"bundle", *OPTIONS, *INSTANCE_OPTIONS}
 

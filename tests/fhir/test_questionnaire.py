@@ -8,6 +8,7 @@ import pytest
 
 import service
 from service.clinical.vocabulary import VOCABULARY, Kind
+from service.fhir.finding_measures import MEASURES
 from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM, FINDING_VALUE_SYSTEM, questionnaire
 from service.fhir.questionnaire_items import ASKED_WHEN_ANY, NO_QUESTION, OPTION_DISPLAYS, question
 from tests.judges.panel import Panel
@@ -88,4 +89,14 @@ def test_units_stand_in_the_text() -> None:
     assert "metres" in question("walking-distance-m")
     assert "weeks" in question("symptom-duration-weeks")
     assert "ml" in question("post-void-residual-ml")
-    assert not any("extension" in item for item in _questions().values())
+
+
+def test_a_number_carries_the_unit_and_the_limits_of_its_finding() -> None:
+    for code, item in _questions().items():
+        extensions = {one["url"].rpartition("/")[2]: one for one in item.get("extension", [])}
+        if code not in MEASURES:
+            assert extensions == {}
+            continue
+        measure, value = MEASURES[code], f"value{item['type'].capitalize()}"
+        assert extensions["questionnaire-unit"]["valueCoding"]["code"] == measure.unit
+        assert (extensions["minValue"][value], extensions["maxValue"][value]) == (measure.low, measure.high)

@@ -79,9 +79,14 @@ def test_nothing_happens_on_import() -> None:
     assert after["threads"] == ["MainThread"]
 
 
-def test_importing_the_application_does_not_load_the_model_library() -> None:
-    """It takes a second, which every start of the command line would pay."""
-    assert "fhir.resources" not in after_import("service.app")["modules"]
+def test_importing_the_application_does_not_load_the_model_library_nor_what_sets_reports() -> None:
+    """They take a second, and 80 MB, which every start of the command line would pay."""
+    assert {"fhir.resources", "typst", "fontpkg"} & set(after_import("service.app")["modules"]) == set()
+
+
+def test_the_report_knows_no_web() -> None:
+    loaded = set(after_import("service.web.pages.report.pdf")["modules"])
+    assert loaded & {"flask", "sqlalchemy", "requests", "typst"} == set()
 
 
 def test_the_reasoning_loads_neither_web_nor_database_nor_wire_format() -> None:

@@ -69,7 +69,7 @@ def test_a_lock_names_the_extras_that_its_packages_ask_for() -> None:
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     asked = {
-        "run": PROJECT["project"]["dependencies"],
+        "run": PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["report"],
         "build": PROJECT["dependency-groups"]["build"],
         "test": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"] + PROJECT["dependency-groups"]["test"],
         "mutation": PROJECT["dependency-groups"]["test"] + PROJECT["dependency-groups"]["mutation"],
@@ -92,7 +92,8 @@ def test_what_the_service_imports_is_declared() -> None:
     # The models of fhir.resources are pydantic's, werkzeug's exceptions are flask's, and the connections of requests are urllib3's: each comes and
     # goes with its owner.
     provided_by = {"fhir": "fhir-resources", "pydantic": "fhir-resources", "werkzeug": "flask", "urllib3": "requests"}
-    declared = {canonical(requirement) for requirement in PROJECT["project"]["dependencies"]}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    declared = {canonical(requirement) for listed in (PROJECT["project"]["dependencies"], *extras) for requirement in listed}
     imported: set[str] = set()
     for path in files(SERVICE):
         if path.suffix == ".py":

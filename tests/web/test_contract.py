@@ -19,6 +19,7 @@ from openapi_spec_validator import validate
 
 from service.app import create_app
 from service.cds_hooks.clients import PROFILES, Client, Dialect
+from service.errors import NotAcceptable, Problem
 from service.evidence.loader import load_evidence
 from service.fhir.record_search import READ_BACK
 from service.outbound.fhir_client import FhirClient
@@ -69,10 +70,13 @@ APPLY_BY_ID = "/fhir/PlanDefinition/{id}/$apply"
 PLAN_REQUIREMENTS = "/fhir/PlanDefinition/{id}/$data-requirements"
 LIBRARY_REQUIREMENTS = "/fhir/Library/{id}/$data-requirements"
 QUESTIONNAIRE = "/fhir/Questionnaire/claudication-history"
+PATIENT_QUESTIONNAIRE = f"{QUESTIONNAIRE}-patient"
 CODE_SYSTEM = "/fhir/CodeSystem/{id}"
 VALUE_SET = "/fhir/ValueSet/{id}"
 STRUCTURE_DEFINITION = "/fhir/StructureDefinition/{id}"
 ASSESSMENT = "/assessment"
+FILL_IN, PATIENT_FORM, TAKEN = "/form", "/form/patient", "/form/answers"
+FILE = {"Content-Type": "multipart/form-data; boundary=edge"}
 SERVICE = "/cds-services/{id}"
 FHIR = {"Content-Type": "application/fhir+json"}
 JSON = {"Content-Type": "application/json"}
@@ -82,6 +86,7 @@ JOB_PATH, JOB_URL = "/fhir/jobs/{id}", f"/fhir/jobs/{JOB}"
 SUBSCRIBE, ONE_SUBSCRIPTION = "/fhir/Subscription", "/fhir/Subscription/{id}"
 CALLED_BACK = {"development": "true", "clients_file": str(Path(__file__).parent / "callback_clients.toml")}
 XML = {"Accept": "application/fhir+xml"}
+PDF = {"Accept": "application/pdf"}
 CURRENT = {"If-None-Match": "*"}
 PAGE = {"Accept": "text/html,application/json;q=0.9"}
 
@@ -177,6 +182,17 @@ def hook_case(status: int, body: Callable[[], bytes] = hook_json, **given: Any) 
     return Case(
         "post", SERVICE, status, body=body, settings=settings, **({"url": "/cds-services/claudication", "headers": JSON} | given)
     )
+
+
+def without_the_extra(deployment: Deployment) -> Deployment:
+    """What a deployment does that cannot make a PDF."""
+
+    def not_installed(*_: Any, **__: Any) -> bytes:
+        raise NotAcceptable(
+            Problem(issue_type="not-supported", diagnostics="application/pdf cannot be made here; install the extra")
+        )
+
+    return replace(deployment, place=replace(deployment.place, report=not_installed))
 
 
 def hooks_gone(deployment: Deployment) -> Deployment:
@@ -403,20 +419,67 @@ DASHBOARD_CASES = (
 )
 
 
+def filled_in(**fields: str) -> bytes:
+    return urlencode({"leg-pain-on-walking": "true"} | fields).encode()
+
+
+def a_file(content: bytes) -> bytes:
+    head = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="answers.json"\r\n\r\n'
+    return head + content + b"\r\n--edge--\r\n"
+
+
+def answers_file(answer: Any = True) -> bytes:
+    value = "valueBoolean" if isinstance(answer, bool) else "valueString"
+    item = {"linkId": "fever", "answer": [{value: answer}]}
+    form = "https://claudication-cds.example/fhir/Questionnaire/claudication-history-patient"
+    return a_file(json.dumps({"resourceType": "QuestionnaireResponse", "questionnaire": form, "item": [item]}).encode())
+
+
+def form_cases(path: str) -> tuple[Case, ...]:
+    return (
+        Case("post", path, 200, headers=FORM, body=filled_in),
+        Case("post", path, 400, headers=FORM, body=lambda: filled_in(back="true")),
+        Case("post", path, 400, headers=FORM | PAGE, body=lambda: filled_in(back="true")),
+        Case("post", path, 401, headers=FORM | TOKEN, body=filled_in, spoilt=with_a_client),
+        Case("post", path, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=filled_in),
+        Case("post", path, 413, headers=FORM, body=lambda: filled_in(fever="x" * 70_000)),
+        Case("post", path, 415, headers=FHIR, body=claudicant_json),
+        Case("post", path, 500, headers=FORM, body=filled_in, spoilt=with_evidence_missing),
+    )
+
+
 PAGE_CASES = (
     *DASHBOARD_CASES,
     Case("get", "/", 200),
     Case("post", ASSESSMENT, 200, headers=FORM, body=example_form),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="answer")),
     Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="card")),
+    Case("post", ASSESSMENT, 200, headers=FORM, body=lambda: example_form(show="pdf")),
     Case("post", ASSESSMENT, 400, headers=FORM, body=lambda: b"bundle={"),
     Case("post", ASSESSMENT, 400, headers=FORM | PAGE, body=lambda: b"bundle={"),
     Case("post", ASSESSMENT, 401, headers=FORM | TOKEN, body=example_form, spoilt=with_a_client),
     Case("post", ASSESSMENT, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=example_form),
+    Case("post", ASSESSMENT, 406, headers=FORM, body=lambda: example_form(show="pdf"), spoilt=without_the_extra),
     Case("post", ASSESSMENT, 413, headers=FORM, body=example_form, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESSMENT, 415, headers=FHIR, body=claudicant_json),
     Case("post", ASSESSMENT, 422, headers=FORM, body=lambda: urlencode({"bundle": two_patients()}).encode()),
     Case("post", ASSESSMENT, 500, headers=FORM, body=example_form, spoilt=with_evidence_missing),
+    Case("get", FILL_IN, 200),
+    *form_cases(FILL_IN),
+    Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="answer")),
+    Case("post", FILL_IN, 200, headers=FORM, body=lambda: filled_in(show="card")),
+    Case("post", TAKEN, 200, headers=FILE, body=answers_file),
+    Case("post", TAKEN, 400, headers=FILE, body=lambda: a_file(b"{")),
+    Case("post", TAKEN, 400, headers=FILE | PAGE, body=lambda: answers_file(answer="maybe")),
+    Case("post", TAKEN, 403, headers=FILE | {"Sec-Fetch-Site": "cross-site"}, body=answers_file),
+    Case("post", TAKEN, 413, headers=FILE, body=lambda: a_file(b" " * 70_000)),
+    Case("post", TAKEN, 415, headers=FORM, body=filled_in),
+    Case("post", TAKEN, 422, headers=FILE, body=lambda: a_file(claudicant_json())),
+    Case("get", PATIENT_FORM, 200),
+    Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr"),
+    Case("get", PATIENT_FORM, 400, url=f"{PATIENT_FORM}?lang=fr", headers=PAGE),
+    *form_cases(PATIENT_FORM),
+    Case("post", PATIENT_FORM, 200, headers=FORM, body=lambda: filled_in(show="response")),
     Case("get", "/examples/{id}", 200, url="/examples/01-claudicant-abi-0.62"),
     Case("get", "/examples/{id}", 304, url="/examples/01-claudicant-abi-0.62", headers=CURRENT),
     Case("get", "/examples/{id}", 404, url="/examples/17"),
@@ -572,7 +635,10 @@ CASES = (
     ),
     Case("post", ASSESS, 400, headers=FHIR, body=lambda: b"{"),
     Case("post", ASSESS, 401, headers=FHIR | TOKEN, body=claudicant_json, spoilt=with_a_client),
+    Case("post", ASSESS, 200, headers=FHIR | PDF, body=claudicant_json),
+    Case("post", ASSESS, 200, url=f"{ASSESS}?report=true", headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
+    Case("post", ASSESS, 406, headers=FHIR | PDF, body=claudicant_json, spoilt=without_the_extra),
     Case("post", ASSESS, 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),
@@ -636,6 +702,9 @@ CASES = (
     Case("get", QUESTIONNAIRE, 200),
     Case("get", QUESTIONNAIRE, 304, headers=CURRENT),
     Case("get", QUESTIONNAIRE, 406, headers=XML),
+    Case("get", PATIENT_QUESTIONNAIRE, 200),
+    Case("get", PATIENT_QUESTIONNAIRE, 304, headers=CURRENT),
+    Case("get", PATIENT_QUESTIONNAIRE, 406, headers=XML),
     Case("get", CODE_SYSTEM, 200, url="/fhir/CodeSystem/diagnosis"),
     Case("get", CODE_SYSTEM, 304, url="/fhir/CodeSystem/diagnosis", headers=CURRENT),
     Case("get", CODE_SYSTEM, 404, url="/fhir/CodeSystem/diagnoses"),
@@ -681,6 +750,9 @@ def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, 
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"]
+    if answer.mimetype == "application/pdf":
+        assert answer.data.startswith(b"%PDF-")
+        return
     value = {"application/yaml": yaml.safe_load, "text/html": str, "text/css": str, "text/csv": str}.get(
         answer.mimetype, json.loads
     )(answer.get_data(as_text=True))

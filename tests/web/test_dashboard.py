@@ -48,6 +48,7 @@ def with_cards(deployment: Deployment) -> None:
             call(made, hook_instance=f"i-{number}", received_at=shown_at, data_issues=frozenset(["stale"]))
         )
     deployment.hook_records.save(call(card("duplicate-study"), client=HANDED_OVER.id, hook="order-sign"))
+    deployment.hook_records.save(call(hook_instance="refused", status=412))
     deployment.hook_records.add_feedback(
         [
             *(feedback(str(number), "accepted") for number in range(6)),
@@ -78,6 +79,7 @@ def test_a_committee_reads_how_many_were_accepted_and_how_sure_that_is(client: F
     assert "Recommended action was already completed" in page
     assert "No reason given" in page
     assert "stale" in page
+    assert "1 with status 412 (data that is needed could not be had)" in page
 
 
 def test_too_few_are_not_made_into_a_share(client: FlaskClient, deployment: Deployment) -> None:

@@ -136,6 +136,14 @@ def test_a_job_gives_what_the_request_itself_gives_byte_for_byte(story: Story) -
     assert not story.work(job), "it is done once"
 
 
+def test_a_job_brings_the_report_that_was_asked_for(story: Story) -> None:
+    url = f"{ASSESS}?report=true"
+    job = story.job(story.ask(url))
+    assert story.work(job)
+    assert b'"DiagnosticReport"' in story.look(job).data
+    assert story.look(job).data == story.client.post(url, headers=FHIR, data=claudicant_json()).data
+
+
 def test_the_plan_is_applied_later_as_it_is_now(story: Story) -> None:
     url = "/fhir/PlanDefinition/claudication/$apply?subject=Patient/invented-1"
     job = story.job(story.ask(url))

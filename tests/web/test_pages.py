@@ -116,7 +116,7 @@ def test_an_assessment_leaves_one_row_in_the_audit_and_a_look_at_the_form_none(d
         ({"bundle": '{"resourceType": "Patient"}'}, 422, "'Patient'"),
         ({"example": FIRST, "setting": "ward"}, 400, "setting is 'ward'"),
         ({"example": FIRST, "asOf": "yesterday"}, 400, "asOf is 'yesterday'"),
-        ({"example": FIRST, "show": "all"}, 400, "show is 'all'; allowed: page, answer, card, sent"),
+        ({"example": FIRST, "show": "all"}, 400, "show is 'all'; allowed: page, answer, card, pdf, sent"),
         ({"example": FIRST, "pain": "yes"}, 400, "there is no field 'pain'"),
     ],
 )

@@ -61,7 +61,7 @@ def test_it_answers_as_the_operation_does_for_the_same_record(deployed: Deploy, 
         # In the order of the queries: what is said of an entry names its place.
         "entry": sorted(({"resource": entry["resource"]} for entry in claudicant()["entry"]), key=place_in_the_record),
     }
-    for options in ("", "&explain=true", "&output=transaction", "&setting=vascular-clinic"):
+    for options in ("", "&explain=true", "&output=transaction", "&setting=vascular-clinic", "&report=true"):
         here = client.post(f"{OPERATION}?{AS_OF}{options}")
         there = client.post(f"{SYSTEM}?{AS_OF}{options}", data=json.dumps(record), headers=FHIR)
         assert here.status_code == 200
@@ -236,6 +236,19 @@ def test_another_measurement_makes_another_answer_beside_the_first(real: RealSer
         assert len(real.all_of("RiskAssessment")) == before + 1
     finally:
         real.ask("DELETE", "Observation/left-pt-2")
+
+
+def test_a_report_is_written_too_once_and_is_no_evidence_of_anything(real: RealServer, deployed: Deploy) -> None:
+    client = create_app(deployed(development="true", ehr_base_url=real.base_url)).test_client()
+    before = client.post(f"{OPERATION}?{AS_OF}").json
+    for _ in range(2):
+        assert client.post(f"{WRITE}&report=true").status_code == 200
+        (kept,) = real.all_of("DiagnosticReport")
+    answer = client.post(f"{OPERATION}?{AS_OF}&report=true").json
+    (said,) = [one["resource"] for one in answer["entry"] if one["resource"]["resourceType"] == "DiagnosticReport"]
+    assert kept["presentedForm"] == said["presentedForm"]
+    assert kept["status"] == "preliminary"
+    assert client.post(f"{OPERATION}?{AS_OF}").json == before
 
 
 def test_with_a_signed_assertion_at_a_server_that_demands_one(

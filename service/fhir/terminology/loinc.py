@@ -104,3 +104,6 @@ XR_LUMBAR = _code("24972-2", "XR Lumbar spine Views")
 XR_LUMBAR_AP_AND_LATERAL = _code("24970-6", "XR Lumbar spine AP and Lateral")
 ELECTROMYOGRAM = _code("18749-2", "Electromyogram study")
 NERVE_CONDUCTION_STUDY = _code("29755-6", "Nerve conduction study")
+
+CARDIOLOGY = _code("LP29708-2", "Cardiology")
+"""A category of reports; the one of the three of US Core's value set that vascular studies are found under."""

@@ -217,3 +217,11 @@ MESSAGE_EVENTS = by_code(
         "One patient's record is sent for assessment; the response brings the assessment.",
     ),
 )
+
+REPORT_KINDS = by_code(
+    Concept(
+        "claudication-assessment",
+        "Claudication assessment",
+        "Everything one assessment has to say, as a document to look at; drafted by a program, signed by nobody.",
+    ),
+)

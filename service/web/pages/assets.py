@@ -9,7 +9,10 @@ from importlib import resources
 from flask import Blueprint, Response
 
 from service.errors import NotFound, Problem
+from service.fhir.form_definition import read_definition
+from service.fhir.questionnaire import questionnaire
 from service.web.definitions import revalidated, tagged
+from service.web.pages.form_conditions import conditions_css
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
@@ -33,4 +36,7 @@ def assets() -> Blueprint:
 @cache
 def _files() -> Mapping[str, tuple[bytes, str]]:
     folder = resources.files("service.web.pages") / "assets"
-    return {file.name: tagged(file.read_bytes()) for file in sorted(folder.iterdir(), key=lambda one: one.name)}
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    # Made from the definition, which both forms share in this.
+    files["form-conditions.css"] = conditions_css(read_definition(questionnaire())).encode()
+    return {name: tagged(files[name]) for name in sorted(files)}

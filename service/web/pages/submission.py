@@ -28,6 +28,7 @@ class Show(StrEnum):
     PAGE = "page"
     ANSWER = "answer"
     CARD = "card"
+    PDF = "pdf"
     SENT = "sent"
 
 
