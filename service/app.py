@@ -62,6 +62,8 @@ from service.web.pages.patient_form import patient_form
 from service.web.pages.report.pdf import report_pdf
 from service.web.pages.report.words import Paper
 from service.web.pages.sign_in import sign_in
+from service.web.pages.smart.app import smart_app
+from service.web.pages.smart.launch import smart_launch
 from service.web.pages.workbench import workbench
 from service.web.patient_operation import patient_operation
 from service.web.plan_definition import plan_application
@@ -98,6 +100,7 @@ def deploy(
     pseudonyms = pseudonym_key(database, settings.pseudonym_key)
     keeping = keeping_of(settings, pseudonyms)
     signing_keys = load_signing_keys(settings.ehr_keys_file) if settings.ehr_keys_file else None
+    way = Way(development=settings.development, networks=networks)
     place = furnish(
         database,
         settings=settings,
@@ -109,7 +112,7 @@ def deploy(
         clients=load_client_file(settings.clients_file) if settings.clients_file else {},
         networks=networks,
         report=partial(report_pdf, evidence=evidence, paper=Paper(settings.report_paper)),
-        ehr=_ehr(settings, signing_keys, Way(development=settings.development, networks=networks)),
+        ehr=_ehr(settings, signing_keys, way),
     )
     registered = {client.id: public_registration(client) for client in place.clients.values()}
     remember_registrations(database, registered, now=clock())
@@ -142,6 +145,7 @@ def deploy(
         ),
         ehr=place.ehr,
         signing_keys=signing_keys,
+        way=way,
     )
 
 
@@ -189,6 +193,8 @@ def create_app(deployment: Deployment) -> Flask:
     app.register_blueprint(workbench(deployment))
     app.register_blueprint(form(deployment))
     app.register_blueprint(patient_form(deployment))
+    app.register_blueprint(smart_launch(deployment))
+    app.register_blueprint(smart_app(deployment))
     app.register_blueprint(assets())
     app.register_blueprint(sign_in(deployment))
     app.register_blueprint(dashboard(deployment))

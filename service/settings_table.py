@@ -91,7 +91,11 @@ TABLE: tuple[Entry, ...] = (
     Entry("max_body_bytes", _integer(1024, 256 * 1024 * 1024), "Largest request body in bytes, as sent and as decompressed."),
     Entry("max_depth", _integer(8, 200), "Deepest nesting of a request body."),
     Entry("mapping_file", fields.String(), "Your own codes, sites and questions."),
-    Entry("clients_file", fields.String(), "Who may call the hooks: a TOML file with their keys, FHIR servers and dialects."),
+    Entry(
+        "clients_file",
+        fields.String(),
+        "Who may call the hooks and launch the SMART app: a TOML file with their keys, FHIR servers and dialects.",
+    ),
     Entry(
         "operators_file",
         fields.String(),

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
+from service.cds_hooks.client_fields import StrictSchema, address, addresses, not_empty
 from service.cds_hooks.clients import DEVELOPMENT, PROFILES, Client, Dialect, Profile
+from service.cds_hooks.smart_app import SmartAppSchema, smart_app_of
 from service.clinical.assessment import Setting
 from service.errors import Problem, RegistrationError
 from service.fhir.elements import Json
@@ -36,34 +38,14 @@ _FLAGS = (
 """What may be said of one client otherwise than its profile says it."""
 
 
-class _StrictSchema(Schema):
-    error_messages = {"unknown": "is not a key known here"}  # noqa: RUF012 - marshmallow merges it, class by class
-
-    class Meta:
-        unknown = RAISE
-
-
-class _CodingSchema(_StrictSchema):
-    system = fields.String(required=True, validate=validate.Length(min=1, error="must not be empty"))
-    code = fields.String(required=True, validate=validate.Length(min=1, error="must not be empty"))
+class _CodingSchema(StrictSchema):
+    system = fields.String(required=True, validate=not_empty())
+    code = fields.String(required=True, validate=not_empty())
     display = fields.String(load_default="")
 
 
-def _address(text: str) -> None:
-    """Refuse what is no https URL. http is allowed to this machine only: that is for development, and the address guard holds it to that."""
-    try:
-        parts = urlsplit(text)
-        host, fine = parts.hostname, not (parts.username or parts.password or parts.query or parts.fragment)
-    except ValueError:
-        host, fine = None, False
-    if not host or not fine or parts.scheme not in ("https", "http"):
-        raise ValidationError("must be an https URL without user, query and fragment")
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ValidationError("must begin with https; http is for this machine only")
-
-
 def _origin(text: str) -> None:
-    _address(text)
+    address(text)
     if urlsplit(text).path or text != text.lower():
         raise ValidationError(
             "must be scheme, host and port in lower case, as a browser sends it: nothing behind the host, no slash"
@@ -72,11 +54,7 @@ def _origin(text: str) -> None:
 
 def _launch_address(text: str) -> None:
     if text:
-        _address(text)
-
-
-def _addresses() -> fields.List[Any]:
-    return fields.List(fields.String(validate=_address), load_default=list)
+        address(text)
 
 
 def _number(low: int, high: int) -> fields.Integer:
@@ -85,18 +63,18 @@ def _number(low: int, high: int) -> fields.Integer:
     )
 
 
-class _ClientSchema(_StrictSchema):
+class _ClientSchema(StrictSchema):
     id = fields.String(
         required=True,
         validate=validate.Regexp(_ID.pattern + r"\Z", error="must be lower-case letters, digits and hyphens, at most 64"),
     )
     profile = fields.Enum(Dialect, by_value=True, load_default=Dialect.GENERIC)
     issuer = fields.String(load_default="")
-    jku = _addresses()
+    jku = addresses()
     jwks = fields.Dict(keys=fields.String(), load_default=None)
     jwks_file = fields.String(load_default=None)
     tenants = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
-    fhir_servers = _addresses()
+    fhir_servers = addresses()
     origins = fields.List(fields.String(validate=_origin), load_default=list)
     system_actions = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     shadow = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
@@ -105,7 +83,8 @@ class _ClientSchema(_StrictSchema):
     suppress_days = _number(0, 365)
     setting = fields.Enum(Setting, by_value=True, load_default=Setting.PRIMARY_CARE)
     smart_launch_url = fields.String(load_default="", validate=_launch_address)
-    callback_url = fields.String(validate=_address, load_default="")
+    smart_app = fields.Nested(SmartAppSchema, load_default=None)
+    callback_url = fields.String(validate=address, load_default="")
     callback_secret = fields.String(
         validate=validate.Regexp(
             r"(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)\Z",
@@ -121,7 +100,7 @@ class _ClientSchema(_StrictSchema):
     )
 
 
-class _FileSchema(_StrictSchema):
+class _FileSchema(StrictSchema):
     clients = fields.List(fields.Nested(_ClientSchema), required=True)
 
 
@@ -166,6 +145,7 @@ def _client(row: Mapping[str, Any], keys: Json | None) -> Client:
         order_codes={order: tuple(_coding(one) for one in codings) for order, codings in row["orders"].items()},
         setting=row["setting"],
         smart_launch_url=row["smart_launch_url"],
+        smart_app=smart_app_of(row["smart_app"], row["id"]),
         callback_url=row["callback_url"],
         callback_secret=row["callback_secret"],
         **numbers,
@@ -188,12 +168,14 @@ def _contradictions(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         named = f"client '{row['id']}'"
         sources = [key for key in ("jwks", "jwks_file") if row[key] is not None]
+        # Who only launches the app calls no door, and needs no keys for it.
+        calls = not row["smart_app"] or row["issuer"] or row["jku"] or sources
         if row["id"] == DEVELOPMENT:
             if row["issuer"] or row["jku"] or sources:
                 yield f"{named} is who calls without a token, in development only; leave out issuer, jku, jwks and jwks_file"
-        elif not row["issuer"]:
+        elif calls and not row["issuer"]:
             yield f"{named} has no issuer; give the `iss` that its tokens have"
-        elif not row["jku"] and not sources:
+        elif calls and not row["jku"] and not sources:
             yield f"{named} has no keys; give jku, the addresses its key set may be fetched from, or jwks or jwks_file"
         if len(sources) > 1:
             yield f"{named} has both jwks and jwks_file; keep one"
@@ -204,6 +186,10 @@ def _contradictions(rows: list[dict[str, Any]]) -> Iterator[str]:
                 yield f"{named}: orders.{order} is not an order code of the service{_meant(order, ORDERS)}"
         if row["system_actions"] and not PROFILES[row["profile"]].system_actions:
             yield f"{named}: a client of profile {row['profile']} takes no system actions; leave out system_actions"
+    launching = Counter(row["smart_app"]["iss"].rstrip("/") for row in rows if row["smart_app"])
+    for iss, count in launching.items():
+        if count > 1:
+            yield f"smart_app.iss {iss} stands there {count} times; one EHR launches the app for one client"
     for first, second in ((one, other) for at, one in enumerate(rows) for other in rows[:at] if one["issuer"]):
         shared = not first["tenants"] or not second["tenants"] or set(first["tenants"]) & set(second["tenants"])
         if first["issuer"] == second["issuer"] and shared:
@@ -243,8 +229,8 @@ def _sentences(messages: Any, content: Any, where: str = "") -> Iterator[str]:
         return
     for message in messages:
         last = where.rsplit(".", 1)[-1]
-        known = [*_ClientSchema().fields, *_CodingSchema().fields, *_FileSchema().fields]
-        hint = _meant(last, known) if message == _StrictSchema.error_messages["unknown"] else ""
+        known = [name for schema in (_ClientSchema, _CodingSchema, SmartAppSchema, _FileSchema) for name in schema().fields]
+        hint = _meant(last, known) if message == StrictSchema.error_messages["unknown"] else ""
         yield f"{where or 'the file'}: {message}{hint}"
 
 

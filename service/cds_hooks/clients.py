@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.cds_hooks.hooks import Hook
+from service.cds_hooks.smart_app import SmartApp
 from service.clinical.assessment import Setting
 from service.fhir.elements import Json
 
@@ -126,6 +127,8 @@ class Client:
     """Our order code -> Codings that the client's order catalogue knows."""
     smart_launch_url: str = ""
     """Where this client launches the SMART app that goes with the cards; empty: no such link."""
+    smart_app: SmartApp | None = None
+    """How the SMART app of this service is registered with it; None: it may not launch it."""
     setting: Setting = Setting.PRIMARY_CARE
     """Where its patients are seen; it decides how likely each cause is before anything is known."""
     callback_url: str = ""

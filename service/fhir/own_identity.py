@@ -24,7 +24,9 @@ def tagged(resource: Json) -> Json:
 
 
 def is_ours(resource: Json) -> bool:
-    """Whether this service has written a resource."""
+    """Whether a resource is an answer of this service's. A form is not: its answers are a clinician's, whoever wrote it down."""
+    if resource.get("resourceType") == "QuestionnaireResponse":
+        return False
     if "identifier" in resource and any(one.get("system") == ANSWER_SYSTEM for one in dicts(resource["identifier"])):
         return True
     meta = resource.get("meta")

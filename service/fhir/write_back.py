@@ -68,10 +68,20 @@ def next_round(entries: Mapping[int, Json], known: Mapping[str, str]) -> dict[in
     """Of the entries that are left those that refer to nothing that is not stored yet, with what they refer to by its place in the server."""
     urls = {entry["fullUrl"] for entry in entries.values()}
     return {
-        number: _placed(entry, known)
+        number: placed(entry, known)
         for number, entry in entries.items()
         if not {one["reference"] for one in _references(entry["resource"])} & (urls - {entry["fullUrl"]})
     }
+
+
+def placed(entry: Json, known: Mapping[str, str]) -> Json:
+    """The entry with its references to what is `known` turned into where that is."""
+
+    def replaced(reference: Json) -> Json:
+        url = reference.get("reference", "")
+        return {**reference, "reference": known[url]} if url in known else reference
+
+    return {**entry, "resource": _mapped(entry["resource"], replaced)}
 
 
 def without_refused(entries: Mapping[int, Json], refused: Iterable[Json]) -> dict[int, Json]:
@@ -130,7 +140,7 @@ def _conditional(resource: Json, offered: Mapping[str, frozenset[str]] | None, *
             return None, "the server does not say that it creates this type, and refused it"
         names = offered.get(kind, frozenset({"_tag"}))
     if kind not in _NO_IDENTIFIER and "identifier" in names:
-        own = resource["identifier"][0]
+        own = dicts(resource["identifier"])[0]
         return _posted(resource, f"identifier={own['system']}|{own['value']}"), ""
     if "_tag" in names:
         sent = tagged(resource)
@@ -153,18 +163,10 @@ def _without(entry: Json, gone: Mapping[str, Json]) -> Json:
         if lost is None:
             return reference
         if "identifier" in lost:
-            return {"type": lost["resourceType"], "identifier": lost["identifier"][0]}
+            return {"type": lost["resourceType"], "identifier": dicts(lost["identifier"])[0]}
         return {"type": lost["resourceType"], "display": "not stored"}
 
     return {**entry, "resource": _mapped(entry["resource"], replaced)} if gone else entry
-
-
-def _placed(entry: Json, known: Mapping[str, str]) -> Json:
-    def replaced(reference: Json) -> Json:
-        url = reference.get("reference", "")
-        return {**reference, "reference": known[url]} if url in known else reference
-
-    return {**entry, "resource": _mapped(entry["resource"], replaced)}
 
 
 def _mapped(value: Any, replace: Any) -> Any:

@@ -76,8 +76,8 @@ class KeySets:
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
-    def find(self, jku: str, kid: str) -> tuple[Json, ...]:
-        """The keys of this `kid` in the set at this address, perhaps none. Raises KeysUnavailable.
+    def find(self, jku: str, kid: str | None) -> tuple[Json, ...]:
+        """The keys of this `kid` in the set at this address, perhaps none; for None its only key. Raises KeysUnavailable.
 
         The caller has made sure that the client is registered with this address: a token may name any.
         """
@@ -116,8 +116,10 @@ class KeySets:
         return _keys(answer), _kept_s(answer.headers)
 
 
-def keys_named(keys: Sequence[Any], kid: str) -> tuple[Json, ...]:
-    """The keys with exactly this `kid`, which may hold any characters; `+`, `/` and `=` too."""
+def keys_named(keys: Sequence[Any], kid: str | None) -> tuple[Json, ...]:
+    """The keys with exactly this `kid`, which may hold any characters; `+`, `/` and `=` too. None: the only key of the set, which needs no name."""
+    if kid is None:
+        return (keys[0],) if len(keys) == 1 and isinstance(keys[0], dict) else ()
     return tuple(key for key in keys if isinstance(key, dict) and key.get("kid") == kid)
 
 

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
-
-import orjson
 
 from service.outbound.address_guard import AddressRefused
-from service.outbound.answer import Answer, NoAnswer
+from service.outbound.answer import NoAnswer
 from service.outbound.breaker import CircuitBreaker
 from service.outbound.signing_keys import SigningKeys
+from service.outbound.token_endpoint import ask_for_token, client_assertion, lifetime_s, new_id, object_in
 from service.outbound.way import Way
 
-Json = dict[str, Any]
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ASSERTION_S = 240
-"""How long an assertion is valid. Five minutes are allowed; a server's clock may be a little behind ours."""
 EARLIER_S = 30.0
 """So long before it expires a token is not used any more; a tenth of its time where that is less."""
 UNSAID_S = 60.0
@@ -54,7 +45,7 @@ class BackendTokens:
         keys: SigningKeys,
         scopes: str,
         way: Way,
-        new_id: Callable[[], str] = lambda: secrets.token_urlsafe(24),
+        new_id: Callable[[], str] = new_id,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._client_id = client_id
@@ -96,30 +87,16 @@ class BackendTokens:
 
     def _fetch(self, deadline_s: float) -> _Kept:
         endpoint = self._discovered(deadline_s)
+        issued = int(self._timing.now().timestamp())
         form = {
             "grant_type": "client_credentials",
             "scope": self._scopes,
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": self._assertion(endpoint),
+            **client_assertion(self._keys, self._client_id, endpoint, issued=issued, jti=self._new_id()),
         }
         asked_s = self._timing.monotonic()
-        answer = self._way.call(
-            endpoint,
-            allowed=(endpoint,),
-            breaker=self._breaker,
-            deadline_s=deadline_s,
-            method="POST",
-            body=urlencode(form).encode(),
-            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
-            read_refusals=True,
-        )
-        said = _object(answer)
-        token = said.get("access_token")
-        if answer.status != _OK or not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
-            raise NoAnswer(f"gave none, and answered with status {answer.status}{_why(said)}")
-        lifetime_s = said.get("expires_in")
-        valid_s = float(lifetime_s) if isinstance(lifetime_s, int | float) and lifetime_s > 0 else UNSAID_S
-        return _Kept(token, asked_s + valid_s - min(EARLIER_S, valid_s / 10))
+        said = ask_for_token(endpoint, form, way=self._way, breaker=self._breaker, deadline_s=deadline_s)
+        valid_s = lifetime_s(said, unsaid=UNSAID_S)
+        return _Kept(said["access_token"], asked_s + valid_s - min(EARLIER_S, valid_s / 10))
 
     def _discovered(self, deadline_s: float) -> str:
         kept = self._endpoint
@@ -132,7 +109,7 @@ class BackendTokens:
             deadline_s=deadline_s,
             headers={"Accept": "application/json"},
         )
-        said = _object(answer)
+        said = object_in(answer)
         endpoint = said.get("token_endpoint")
         if answer.status != _OK or not isinstance(endpoint, str):
             raise NoAnswer(f"is not named: .well-known/smart-configuration has no token_endpoint, and status {answer.status}")
@@ -141,42 +118,3 @@ class BackendTokens:
             raise NoAnswer(f"does not accept {self._keys.algorithm}, which the first of our keys is for")
         self._endpoint = _Kept(endpoint, self._timing.monotonic() + DISCOVERED_S)
         return endpoint
-
-    def _assertion(self, endpoint: str) -> str:
-        # Loaded here: it loads cryptography.
-        from authlib.oauth2.rfc7523 import private_key_jwt_sign  # type: ignore[import-untyped]  # Authlib brings no types
-
-        issued = int(self._timing.now().timestamp())
-        signed: str = private_key_jwt_sign(
-            self._keys.key,
-            self._client_id,
-            endpoint,
-            alg=self._keys.algorithm,
-            claims={"jti": self._new_id()},
-            header={"kid": self._keys.kid, "typ": "JWT"},
-            issued_at=issued,
-            expires_at=issued + ASSERTION_S,
-        )
-        return signed
-
-
-def _object(answer: Answer) -> Json:
-    try:
-        said = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _why(said: Json) -> str:
-    """The error code of OAuth 2.0, which is one of a few words; not its description, which may quote what was sent."""
-    code = said.get("error")
-    known = {
-        "invalid_request",
-        "invalid_client",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "invalid_scope",
-    }
-    return f" ({code})" if code in known else ""

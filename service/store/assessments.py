@@ -46,9 +46,10 @@ def record_of(
     service_version: str,
     guidance_status: str,
     caller: str = "",
+    user: str = "",
     kept: Kept = NOTHING,
 ) -> NewRecord:
-    """The record of one answer. `guidance_status` is the status of its GuidanceResponse, `caller` the id of a client or ""."""
+    """The record of one answer. `guidance_status` is the status of its GuidanceResponse, `caller` the id of a client or "", `user` one of its users."""
     leading = assessment.differential.explanations[0].diagnosis.value if assessment.differential else None
     row = {
         "recorded_at": recorded_at,
@@ -81,6 +82,7 @@ def record_of(
             "input_digest": digest,
             "evidence_version": assessment.evidence_version,
             "service_version": service_version,
+            **({"user": user} if user else {}),
         },
     )
     resources = [{"record_id": record_id, "resource_type": kind, "resource_id": id} for kind, id in kept.resources]

@@ -40,11 +40,14 @@ class Action(StrEnum):
     SIGNED_IN = "signed-in"
     NOT_SIGNED_IN = "not-signed-in"
     SIGNED_OUT = "signed-out"
+    LAUNCHED = "launched"
+    WROTE = "wrote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """What is to be recorded. `object` is the id of a record or what a search was about; `detail` holds codes and counts only."""
+    """What is to be recorded. `object` is the id of a record or what a search was about; `detail` holds codes and counts, and
+    which user of the client it was."""
 
     recorded_at: datetime
     actor: str

@@ -23,6 +23,7 @@ def record_answer(
     door: str,
     as_of: datetime,
     now: datetime,
+    user: str = "",
 ) -> None:
     """Record one answer to `bundle`. Never raises for a database that fails: the answer must go out."""
     recorded = deployment.assessments.record(
@@ -37,6 +38,7 @@ def record_answer(
             door=door,
             as_of=as_of,
             now=now,
+            user=user,
         )
     )
     if recorded.head is not None:

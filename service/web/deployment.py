@@ -16,6 +16,7 @@ from service.fhir.mapping import DeploymentCodes
 from service.outbound.fhir_client import FhirClient
 from service.outbound.key_sets import KeySets
 from service.outbound.signing_keys import SigningKeys
+from service.outbound.way import Way
 from service.store.assessments import AssessmentLog
 from service.store.audit_log import AuditLog
 from service.store.browser_sessions import BrowserSessions
@@ -60,3 +61,5 @@ class Deployment:
     ehr: FhirClient | None = None
     """The EHR's own FHIR server; None: there is none to read records from."""
     signing_keys: SigningKeys | None = None
+    way: Way = field(default_factory=Way)
+    """How the EHRs are asked that launch the SMART app."""

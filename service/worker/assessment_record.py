@@ -24,8 +24,9 @@ def answer_record(
     door: str,
     as_of: datetime,
     now: datetime,
+    user: str = "",
 ) -> NewRecord:
-    """The record of one answer to `bundle`; `caller` is the id of a client or ""."""
+    """The record of one answer to `bundle`; `caller` is the id of a client or "", `user` who of it looked, where that is known."""
     kept = keep(
         keeping,
         record_id=record_id,
@@ -46,5 +47,6 @@ def answer_record(
         service_version=__version__,
         guidance_status=guidance_status(answer.bundle),
         caller=caller,
+        user=user,
         kept=kept,
     )

@@ -10,6 +10,7 @@ import pytest
 from service.cds_hooks.client_file import load_client_file
 from service.cds_hooks.clients import DEVELOPMENT, PROFILES, Client, Dialect, development_client
 from service.cds_hooks.hooks import Hook
+from service.cds_hooks.smart_app import SmartApp
 from service.clinical.assessment import Setting
 from service.errors import RegistrationError
 
@@ -203,3 +204,42 @@ def test_what_vendors_say_of_their_clients() -> None:
     assert (oracle.cards_of_1_0, oracle.app_context, oracle.feedback) == (True, False, False)
     assert oracle.hooks == {Hook.PATIENT_VIEW}
     assert not any(profile.cards_of_3_0 for profile in PROFILES.values())
+
+
+SMART = """
+[[clients]]
+id = "south"
+
+[clients.smart_app]
+iss = "https://fhir.south.example/r4/"
+client_id = "8d1f"
+"""
+
+
+def test_an_ehr_may_launch_the_app_and_call_no_hook(tmp_path: Path) -> None:
+    (south,) = load(tmp_path, SMART).values()
+    assert south.issuer == ""
+    assert south.smart_app == SmartApp(iss="https://fhir.south.example/r4", client_id="8d1f", name="south")
+    more = 'name = "South"\nconfidential = true\nscopes = "launch launch/patient openid fhirUser patient/*.read"'
+    app = load(tmp_path, SMART + more)["south"].smart_app
+    assert app is not None
+    assert (app.name, app.confidential, app.scopes) == ("South", True, "openid fhirUser patient/*.read")
+    assert load(tmp_path, WHOLE)["north-hospital"].smart_app is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SMART.replace("https", "http"), "must begin with https"),
+        (SMART.replace('client_id = "8d1f"', 'client_id = ""'), "client_id: must not be empty"),
+        (SMART.replace('client_id = "8d1f"', 'clientid = "8d1f"'), "did you mean client_id?"),
+        (SMART + 'secret = "x"', "secret: is not a key known here"),
+        (SMART + 'scopes = "openid  fhirUser"', "scopes: must be scopes"),
+        (SMART + 'confidential = "yes"', "confidential"),
+        (SMART.replace("r4/", "r4?x=1"), "without user, query and fragment"),
+        (SMART + SMART.replace("south", "west").replace("fhir.west", "fhir.south"), "stands there 2 times"),
+        (SMART.replace('id = "south"', 'id = "south"\njku = ["https://a.example/keys"]', 1), "has no issuer"),
+    ],
+)
+def test_a_launch_that_is_registered_wrong_stops_the_start(tmp_path: Path, text: str, said: str) -> None:
+    assert any(said in one for one in refused(tmp_path, text))

@@ -21,7 +21,8 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from service.cli import main
 from service.errors import RegistrationError
 from service.outbound.signing_keys import load_signing_keys, new_key
-from service.outbound.smart_backend import ASSERTION_TYPE, BackendTokens, NoToken
+from service.outbound.smart_backend import BackendTokens, NoToken
+from service.outbound.token_endpoint import ASSERTION_TYPE
 from service.outbound.way import Way
 from tests.outbound.test_fhir_client import public
 from tests.outbound.test_trying_again import NOW, Clock

@@ -34,6 +34,7 @@ from tests.outbound.fault_server import Fault, FaultServer
 from tests.store.hook_calls import call as hook_call
 from tests.store.hook_calls import card as hook_card
 from tests.test_config import KEY
+from tests.web import app_states
 from tests.web.conftest import NOW, Deploy
 from tests.web.job_states import (
     ENDPOINT,
@@ -157,7 +158,7 @@ class Case:
     method: str
     path: str
     status: int
-    url: str = ""
+    url: str | Callable[[], str] = ""
     headers: dict[str, str] = field(default_factory=dict)
     body: Callable[[], bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
@@ -486,8 +487,80 @@ PAGE_CASES = (
     Case("get", "/assets/{name}", 304, url="/assets/page.css", headers=CURRENT),
     Case("get", "/assets/{name}", 404, url="/assets/page.py"),
 )
+
+
+def app_page(path: str) -> Callable[..., Case]:
+    """A case of a page of the SMART app, in development, where an EHR may be on this machine."""
+
+    def case(status: int, spoilt: Callable[[Deployment], Deployment] = app_states.launchable, **given: Any) -> Case:
+        settings = {"development": "true"} | given.pop("settings", {})
+        return Case(given.pop("method", "get"), path, status, spoilt=spoilt, settings=settings, **given)
+
+    return case
+
+
+def app_forms(path: str, *fields: tuple[str, str]) -> tuple[Case, ...]:
+    """What every form of the open app is asked."""
+    case = app_page(path)
+    sent = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": lambda: app_states.form(*fields)}
+    return (
+        case(401, **sent | {"headers": app_states.FORM}),
+        case(403, app_states.opened(), **sent | {"body": lambda: app_states.form(*fields, token="none")}),
+        case(403, app_states.opened(), **sent | {"body": lambda: app_states.form(("patient", "other"), *fields)}),
+        case(413, app_states.opened(), **sent | {"body": lambda: app_states.form(("order", "x" * 70_000))}),
+        case(415, app_states.opened(), **sent | {"headers": FHIR | app_states.OPEN}),
+        case(503, app_states.sessions_gone, **sent),
+    )
+
+
+LAUNCH, BACK, APP = app_page("/launch"), app_page("/launch/callback"), app_page("/app")
+ANSWERS, ORDERS, END = app_page("/app/answers"), app_page("/app/orders"), app_page("/app/end")
+AT_EHR = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().iss})}"}
+AT_ANOTHER = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().origin + '/elsewhere'})}"}
+WAY_BACK = {"url": f"/launch/callback?{urlencode({'state': app_states.STATE, 'code': app_states.CODE})}"}
+ANSWERED = {
+    "method": "post",
+    "headers": app_states.FORM | app_states.OPEN,
+    "body": lambda: app_states.form(("answer-fever", "true")),
+}
+WRITTEN_DOWN = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": app_states.form}
+APP_CASES = (
+    LAUNCH(200),
+    LAUNCH(302, **AT_EHR),
+    LAUNCH(400, url="/launch?iss=a&iss=b"),
+    LAUNCH(403, url="/launch?iss=https://ehr.example/fhir"),
+    LAUNCH(403, url="/launch?iss=https://ehr.example/fhir", headers=PAGE),
+    LAUNCH(404, as_it_is),
+    LAUNCH(502, app_states.broken, **AT_ANOTHER),
+    LAUNCH(503, app_states.sessions_gone, **AT_EHR),
+    BACK(200, app_states.on_the_way, headers=app_states.ON_THE_WAY, **WAY_BACK),
+    BACK(403, **WAY_BACK),
+    BACK(502, app_states.on_the_way, headers=app_states.ON_THE_WAY, url=f"{WAY_BACK['url']}-of-another"),
+    BACK(503, app_states.sessions_gone, headers=app_states.ON_THE_WAY, **WAY_BACK),
+    APP(200, app_states.opened(), headers=app_states.OPEN),
+    APP(401),
+    APP(401, headers=PAGE),
+    APP(404, app_states.opened("nobody"), headers=app_states.OPEN),
+    APP(500, app_states.opened_without_evidence, headers=app_states.OPEN),
+    APP(502, app_states.opened_at(Fault.ERROR), headers=app_states.OPEN),
+    APP(503, app_states.sessions_gone, headers=app_states.OPEN),
+    APP(504, app_states.opened_at(Fault.SLOW), headers=app_states.OPEN, settings={"ehr_deadline_ms": "500"}),
+    ANSWERS(303, app_states.opened(), **ANSWERED),
+    ANSWERS(400, app_states.opened(), **ANSWERED | {"body": lambda: app_states.form(("answer-fever", "perhaps"))}),
+    *app_forms("/app/answers", ("answer-fever", "true")),
+    ORDERS(200, app_states.opened(), **WRITTEN_DOWN),
+    ORDERS(400, app_states.opened(), **WRITTEN_DOWN | {"body": lambda: app_states.form(("order", "none"))}),
+    ORDERS(404, app_states.opened("nobody"), **WRITTEN_DOWN),
+    ORDERS(500, app_states.opened_without_evidence, **WRITTEN_DOWN),
+    ORDERS(502, app_states.opened_at(Fault.ERROR), **WRITTEN_DOWN),
+    ORDERS(504, app_states.opened_at(Fault.SLOW), **WRITTEN_DOWN, settings={"ehr_deadline_ms": "500"}),
+    *app_forms("/app/orders"),
+    END(200, app_states.opened(), **WRITTEN_DOWN),
+    *app_forms("/app/end"),
+)
 CASES = (
     *PAGE_CASES,
+    *APP_CASES,
     Case("post", ASSESS, 200, headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 202, headers=LATER, body=claudicant_json),
     *token_cases("post", ASSESS, body=claudicant_json),
@@ -667,8 +740,9 @@ CASES = (
 def test_every_case_answers_with_its_status_in_the_documented_shape(case: Case, deployed: Deploy) -> None:
     # A client that keeps cookies sends no other.
     client = create_app(case.spoilt(deployed(**case.settings))).test_client(use_cookies=False)
+    url = case.url() if callable(case.url) else case.url
     answer = client.open(
-        case.url or case.path, method=case.method.upper(), headers=case.headers, data=case.body() if case.body else None
+        url or case.path, method=case.method.upper(), headers=case.headers, data=case.body() if case.body else None
     )
     assert answer.status_code == case.status, answer.get_data(as_text=True)
     documented = resolved(spec()["paths"][case.path][case.method]["responses"][str(case.status)])

@@ -24,7 +24,7 @@ POLICY = "; ".join(
 
 def page(template: str, *, status: int = 200, **shown: object) -> Response:
     """Nobody keeps a page: it may tell of a patient."""
-    body = render_template(template, intended_use=INTENDED_USE, version=__version__, **shown)
+    body = render_template(template, intended_use=INTENDED_USE, version=__version__, status=status, **shown)
     answer = Response(body, status=status, content_type=HTML)
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from service.errors import ClaudicationError
+from service.errors import BadGateway, ClaudicationError, GatewayTimeout, Overloaded
 from service.web.answers import FHIR_JSON
 from service.web.pages.page import HTML_TYPE, page
 
@@ -19,10 +19,11 @@ def reads_pages(request: Request) -> bool:
 
 
 def shown(request: Request, work: Callable[[], Response]) -> Response:
-    """The page, or why there is none. Faults go on to the one table of errors."""
+    """The page, or why there is none: for whose fault it is not ours, too. Our own faults go on to the one table of errors."""
     try:
         return work()
     except ClaudicationError as error:
-        if error.status >= _FAULT or not reads_pages(request):
+        told = error.status < _FAULT or isinstance(error, BadGateway | GatewayTimeout | Overloaded)
+        if not told or not reads_pages(request):
             raise
         return page("stopped.html", status=error.status, problems=error.problems)

@@ -1,0 +1,186 @@
+"""GET /app and its forms: the assessment of the patient the app was launched for, what is still to be asked, and what the user writes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import cache, partial
+
+from flask import Blueprint, Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from service.errors import BadRequest, PayloadTooLarge, Problem, UnsupportedMedia
+from service.fhir.answer import Output
+from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
+from service.fhir.patient_banner import patient_banner
+from service.fhir.write_back import Told
+from service.store.audit import Action, AuditEntry
+from service.store.database import StoreError
+from service.store.keeping import patient_pseudonym
+from service.web.assessment_record import record_answer
+from service.web.browser_session import FORM_TOKEN, end
+from service.web.deployment import Deployment
+from service.web.pages.anchors import evidence_anchors
+from service.web.pages.page import page
+from service.web.pages.smart.card_link import shown_card
+from service.web.pages.smart.questions import FIELD, question_groups, read_answers
+from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
+from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
+from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
+from service.web.pages.stopped import shown
+from service.web.pages.values import page_values
+from service.writing import write_back
+
+DOOR = "smart"
+ORDER = "order"
+FORM = "application/x-www-form-urlencoded"
+_MOST_BYTES = 64 * 1024
+_MOST_PARTS = 500
+
+
+def smart_app(deployment: Deployment) -> Blueprint:
+    """The doors of the app. Each asks who it is open for; what changes something asks for the word of its own page too."""
+    door = Blueprint("smart_app", __name__)
+    evidence = deployment.evidence
+    ehrs = launching_ehrs(deployment)
+    anchors = cache(partial(evidence_anchors, evidence))
+
+    @door.get("/app")
+    def show() -> Response:
+        return shown(request, _show)
+
+    @door.post("/app/answers")
+    def answer() -> Response:
+        return shown(request, _answer)
+
+    @door.post("/app/orders")
+    def write() -> Response:
+        return shown(request, _write)
+
+    @door.post("/app/end")
+    def sign_out() -> Response:
+        return shown(request, _sign_out)
+
+    def _show() -> Response:
+        opened = open_app(request, deployment)
+        ehr = launching_ehr(ehrs, opened.session.iss)
+        now = deployment.clock()
+        with connected(deployment, ehr, opened) as connection:
+            bundle = read_record(deployment, connection, opened.session)
+            drafts = drafts_in_record(connection, opened.session.patient)
+        session = opened.session
+        answer = assessed(deployment, ehr.client, bundle, as_of=now)
+        record_answer(
+            deployment,
+            answer,
+            bundle=bundle,
+            strict=False,
+            caller=ehr.client.id,
+            door=DOOR,
+            as_of=now,
+            now=now,
+            user=session.user,
+        )
+        return page(
+            "smart_app.html",
+            values=page_values(answer.assessment, evidence, anchors(), as_of=now),
+            citations=evidence.citations,
+            banner=patient_banner(bundle),
+            session=session,
+            ehr=ehr.app.name,
+            card=shown_card(deployment, ehr.client, session.card, session.patient),
+            groups=question_groups(answer.assessment, session.answers),
+            orders=[(one, drafts.get(own_code(one), "")) for one in orders_of(answer.bundle)],
+            fields={"token": FORM_TOKEN, "patient": PATIENT, "answer": FIELD, "order": ORDER},
+            form_token=opened.browser.form_token,
+        )
+
+    def _answer() -> Response:
+        _limit(request)
+        opened = open_app_for_form(request, deployment)
+        answers = read_answers(request.form, opened.session.answers)
+        if answers != opened.session.answers:
+            opened.keep(deployment, replace(opened.session, answers=answers, answered_at=deployment.clock().isoformat()))
+        return Response(status=303, headers={"Location": "/app", "Cache-Control": "no-store"})
+
+    def _write() -> Response:
+        _limit(request)
+        opened = open_app_for_form(request, deployment)
+        ehr = launching_ehr(ehrs, opened.session.iss)
+        wanted = request.form.getlist(ORDER)
+        if not wanted and not opened.session.answers:
+            raise BadRequest(
+                Problem(issue_type="required", diagnostics="no order is chosen; choose at least one", expression=ORDER)
+            )
+        now = deployment.clock()
+        form = opened.session.answered
+        with connected(deployment, ehr, opened) as connection:
+            bundle = read_record(deployment, connection, opened.session)
+            transaction = assessed(deployment, ehr.client, bundle, as_of=now, output=Output.TRANSACTION).bundle
+            orders = {one["id"]: one["code"]["text"] for one in orders_of(transaction)}
+            if not set(wanted) <= set(orders):
+                raise BadRequest(_changed())
+            told = write_back(chosen_orders(transaction, set(wanted), form), connection.ehr, deadline_s=connection.deadline_s)
+        _record_writing(ehr, opened, told, len(wanted), now)
+        names = [*(["The answers of this page"] if form.answers else []), *(orders[id] for id in orders if id in wanted)]
+        return page(
+            "smart_written.html",
+            banner=patient_banner(bundle),
+            session=opened.session,
+            ehr=ehr.app.name,
+            told=[(names[int(place)] if (place := _place(one)) else "", one) for one in told],
+            refused=any(one.severity == "error" for one in told),
+        )
+
+    def _record_writing(ehr: LaunchingEhr, opened: OpenApp, told: tuple[Told, ...], chosen: int, now: datetime) -> None:
+        """Who wrote. What is written is written: a database that fails is a line in the log."""
+        session, client, keeping = opened.session, ehr.client.id, deployment.keeping
+        about = f"Patient/{session.patient}"
+        entry = AuditEntry(
+            recorded_at=now,
+            actor=client,
+            action=Action.WROTE,
+            object=DOOR,
+            patient=patient_pseudonym(keeping, client=client, patient_reference=about) if keeping.results else "",
+            detail={"user": session.user, "chosen": chosen, "refused": sum(one.severity == "error" for one in told)},
+        )
+        try:
+            deployment.audit.append(entry)
+        except StoreError:
+            deployment.logger.error("writing not recorded", client=client)
+
+    def _sign_out() -> Response:
+        _limit(request)
+        opened = open_app_for_form(request, deployment)
+        answer = page("smart_ended.html")
+        end(answer, deployment, opened.browser)
+        return answer
+
+    return door
+
+
+def _limit(request: Request) -> None:
+    """Raises UnsupportedMedia for anything but a form, and PayloadTooLarge for a long one, before it is read."""
+    if request.mimetype != FORM:
+        said = f"Content-Type is {request.mimetype[:64]!r}; send the form of the page"
+        raise UnsupportedMedia(Problem(issue_type="not-supported", diagnostics=said, expression="Content-Type"))
+    request.max_content_length = request.max_form_memory_size = _MOST_BYTES
+    request.max_form_parts = _MOST_PARTS
+    try:
+        _ = request.form
+    except RequestEntityTooLarge:
+        said = f"the form is over the limit of {_MOST_BYTES} bytes; send the form of the page"
+        raise PayloadTooLarge(Problem(issue_type="too-long", diagnostics=said)) from None
+
+
+def _place(told: Told) -> str:
+    """The number of the entry that is told about, "" for what is about all of them."""
+    return told.expression.removeprefix("Bundle.entry[").removesuffix("]")
+
+
+def _changed() -> Problem:
+    said = (
+        "an order that was chosen is not proposed any more, because the record or the answers have changed since the page was made; "
+        "nothing was written. Look at the page again"
+    )
+    return Problem(issue_type="business-rule", diagnostics=said, expression=ORDER)

@@ -1,0 +1,116 @@
+"""What is remembered of a launched app: who uses it, for which patient, with which token, and what was answered. Sealed; the browser has none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+
+import orjson
+from flask import Request
+
+from service.errors import Forbidden, Problem, Unauthorized
+from service.fhir.answered_form import AnsweredForm
+from service.fhir.elements import Json
+from service.outbound.user_tokens import HeldTokens
+from service.web.browser_session import BrowserSession, SessionKind, current, keep, require_form_token
+from service.web.deployment import Deployment
+
+LASTS = timedelta(hours=1)
+PATIENT = "patient"
+"""The name of the field that says in every form whom its page is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSession:
+    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said."""
+
+    iss: str
+    patient: str
+    user: str
+    endpoints: Json
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: str
+    form: str
+    answered_at: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    card: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> HeldTokens:
+        return HeldTokens(
+            access_token=self.access_token,
+            refresh_token=self.refresh_token,
+            expires_at=datetime.fromisoformat(self.expires_at),
+        )
+
+    @property
+    def answered(self) -> AnsweredForm:
+        """What the user has answered, as a form."""
+        return AnsweredForm(
+            identity=self.form,
+            patient_id=self.patient,
+            author=self.user,
+            authored=datetime.fromisoformat(self.answered_at),
+            answers=self.answers,
+        )
+
+    @property
+    def content(self) -> Json:
+        return asdict(self)
+
+    def with_tokens(self, held: HeldTokens) -> AppSession:
+        return replace(
+            self,
+            access_token=held.access_token,
+            refresh_token=held.refresh_token,
+            expires_at=held.expires_at.isoformat(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenApp:
+    """The app as a browser has it open."""
+
+    browser: BrowserSession
+    session: AppSession
+
+    def keep(self, deployment: Deployment, session: AppSession) -> OpenApp:
+        """Remember another state of it. Raises Overloaded."""
+        keep(deployment, self.browser, session.content)
+        return replace(self, session=session)
+
+    def keep_tokens(self, deployment: Deployment, held: HeldTokens) -> None:
+        """Remember renewed tokens, and leave the rest as it is by now: the user may have answered meanwhile. Raises Overloaded."""
+        found = deployment.browser_sessions.read(self.browser.secret, SessionKind.SMART, now=deployment.clock())
+        if found is not None:
+            self.keep(deployment, AppSession(**orjson.loads(found)).with_tokens(held))
+
+
+def open_app(request: Request, deployment: Deployment) -> OpenApp:
+    """The app of this browser. Raises Unauthorized where it was not launched, or too long ago."""
+    browser = current(request, deployment, SessionKind.SMART)
+    if browser is None:
+        said = "the app is not open in this browser, or was left open for too long; launch it again from the EHR"
+        raise Unauthorized(Problem(issue_type="login", diagnostics=said))
+    return OpenApp(browser=browser, session=AppSession(**browser.content))
+
+
+def open_app_for_form(request: Request, deployment: Deployment) -> OpenApp:
+    """The same for a form that changes something. Raises Forbidden for one that this session's own page, about this patient, did not make."""
+    opened = open_app(request, deployment)
+    if request.form.get(PATIENT, opened.session.patient) != opened.session.patient:
+        said = (
+            "this page is about another patient than the one the app is open for now (it was launched again, perhaps in another window); "
+            "nothing was kept or written. Close this page, and launch the app for the patient you mean"
+        )
+        raise Forbidden(Problem(issue_type="forbidden", diagnostics=said, expression=PATIENT))
+    require_form_token(request, opened.browser)
+    return opened
+
+
+def session_over() -> Unauthorized:
+    """What is said when the EHR takes the token no more."""
+    said = "the session with the EHR is over, and it gave no right to prolong it; launch the app again from the EHR"
+    return Unauthorized(Problem(issue_type="expired", diagnostics=said))

@@ -1,0 +1,408 @@
+"""The app once it is open: what a clinician sees, answers and writes, and that none of it lands with another patient."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.claudicant import claudicant
+from tests.mock_ehr import FHIR, PRACTITIONER, MockEhr
+from tests.smart_visit import BASE, CALLBACK, Clock, Visit, visit
+from tests.web.conftest import NOW, Deploy
+from tests.web.test_smart_launch import audit
+
+PATIENT, OTHER = "invented-1", "invented-2"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def ehr(clock: Clock) -> Iterator[MockEhr]:
+    with MockEhr(redirect_uri=CALLBACK, clock=clock) as server:
+        server.add(claudicant())
+        server.add(json.loads(json.dumps(claudicant()).replace(PATIENT, OTHER)))
+        yield server
+
+
+@pytest.fixture
+def guest(deployed: Deploy, ehr: MockEhr, clock: Clock) -> Visit:
+    """The app open for the claudicant."""
+    opened = visit(deployed(development="true"), ehr, clock)
+    opened.launch(PATIENT)
+    return opened
+
+
+def choices(page: str) -> list[str]:
+    return re.findall(r'name="order" value="([^"]+)"', page)
+
+
+def checked(page: str) -> dict[str, str]:
+    """The answers that are marked on the page."""
+    return dict(re.findall(r'name="answer-([^"]+)" value="([^"]+)" checked', page))
+
+
+def posttest(page: str) -> list[str]:
+    return re.findall(r'data-told="posttest">after <strong><data value="([^"]+)"', page)
+
+
+def told(page: str) -> list[str]:
+    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<li class="told-\w+">(.*?)</li>', page)]
+
+
+def test_the_page_says_whose_it_is_and_shows_what_every_door_answers(guest: Visit, ehr: MockEhr) -> None:
+    ehr.of_type(PATIENT, "Patient")[0]["name"] = [
+        {"use": "nickname", "given": ["Rob"]},
+        {"use": "official", "family": "Invented", "given": ["Robin", "Kim"]},
+    ]
+    guest.get("/app")
+    assert "<strong>INVENTED, Robin Kim</strong><span>born 1955-06-01</span><span>male</span><span>70 years</span>" in guest.page
+    assert "0.62" in guest.page
+    assert checked(guest.page) == {}
+    assert choices(guest.page)
+    assert " checked" not in re.sub(r'value="" checked', "", guest.page)
+
+
+def test_an_answer_counts_at_once_and_can_be_taken_back(guest: Visit) -> None:
+    before = posttest(guest.page)
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"), ("answer-fever", "false"), ("answer-symptom-side", "left"))
+    assert posttest(guest.page) != before
+    assert checked(guest.page) == {"bruit-femoral-left": "true", "fever": "false", "symptom-side": "left"}
+    assert "Answered here (3)" in guest.page
+    guest.post("/app/answers", ("answer-bruit-femoral-left", ""))
+    assert checked(guest.page) == {"fever": "false", "symptom-side": "left"}
+    guest.post("/app/answers", ("answer-fever", ""), ("answer-symptom-side", ""))
+    assert posttest(guest.page) == before
+
+
+def test_what_is_not_asked_stays_not_known(guest: Visit) -> None:
+    before = guest.page
+    guest.post("/app/answers", *((f"answer-{code}", "") for code in ("fever", "back-pain", "night-pain")))
+    assert guest.page == before
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("answer-fever", "maybe"),
+        ("answer-symptom-side", "true"),
+        ("answer-walking-distance-m", "100"),
+        ("answer-symptom-site", "calf"),
+        ("answer-egfr-ml-min-1.73m2", "20"),
+        ("answer-tcpo2-mmhg-right", ""),
+        ("answer-", ""),
+        ("answer-<script>", "x"),
+    ],
+)
+def test_an_answer_that_no_question_has_is_refused_and_the_others_are_not_kept(guest: Visit, field: tuple[str, str]) -> None:
+    page = guest.page
+    guest.post("/app/answers", ("answer-fever", "true"), field)
+    assert guest.status == 400
+    assert "<script>" not in guest.page
+    guest.page = page
+    guest.get("/app")
+    assert checked(guest.page) == {}
+
+
+def test_chosen_orders_are_written_as_drafts_with_the_answers_and_nothing_else(guest: Visit, ehr: MockEhr, panel: Any) -> None:
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"))
+    chosen = choices(guest.page)[0]
+    before = len(ehr.records[PATIENT])
+    guest.post("/app/orders", ("order", chosen))
+    assert guest.status == 200
+    assert len(told(guest.page)) == 2
+    assert all(re.search(r"was written as (ServiceRequest|QuestionnaireResponse)/\S+\.", one) for one in told(guest.page))
+    form, order = ehr.records[PATIENT][before:]
+    assert (order["status"], order["intent"], order["subject"]) == ("draft", "proposal", {"reference": f"Patient/{PATIENT}"})
+    assert order["identifier"][0]["value"] == chosen
+    assert form["author"] == {"reference": PRACTITIONER}
+    assert form["authored"] == NOW.isoformat()
+    assert form["item"] == [
+        {
+            "linkId": "group-examination",
+            "text": "Examination",
+            "item": [
+                {
+                    "linkId": "bruit-femoral-left",
+                    "text": "Is there a bruit over the left femoral artery?",
+                    "answer": [{"valueBoolean": True}],
+                }
+            ],
+        }
+    ]
+    assert panel.complaints(form) == []
+    (sent,) = [one for one in ehr.seen if one.method == "POST" and one.path == "/fhir"]
+    assert sent.headers["content-type"].startswith(FHIR)
+    assert sent.headers["authorization"] == f"Bearer {next(iter(ehr.tokens))}"
+
+
+def test_a_second_press_changes_nothing_and_a_changed_answer_is_another_form(guest: Visit, ehr: MockEhr) -> None:
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"))
+    page, chosen = guest.page, choices(guest.page)[0]
+    guest.post("/app/orders", ("order", chosen))
+    written = len(ehr.records[PATIENT])
+    guest.page = page
+    guest.post("/app/orders", ("order", chosen))
+    assert all("was there already" in one for one in told(guest.page))
+    assert len(ehr.records[PATIENT]) == written
+    guest.get("/app")
+    assert choices(guest.page) == choices(page)
+    assert "a draft of it is in the record: ServiceRequest/servicerequest-" in guest.page
+    assert "a draft of it is in the record" not in page
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "false"))
+    guest.post("/app/orders")
+    assert len(ehr.of_type(PATIENT, "QuestionnaireResponse")) == 3
+    first, second = ehr.of_type(PATIENT, "QuestionnaireResponse")[1:]
+    assert first["identifier"] != second["identifier"]
+
+
+def test_what_was_answered_here_and_written_counts_in_the_next_launch(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    before = posttest(guest.page)
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"))
+    after = posttest(guest.page)
+    guest.post("/app/orders")
+    guest.get("/app")
+    assert posttest(guest.page) == after
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert checked(guest.page) == {}
+    assert posttest(guest.page) == after != before
+
+
+def test_nothing_chosen_and_nothing_answered_is_nothing_to_write(guest: Visit, ehr: MockEhr) -> None:
+    guest.post("/app/orders")
+    assert (guest.status, "no order is chosen" in guest.page) == (400, True)
+    assert not any(one.method == "POST" and one.path == "/fhir" for one in ehr.seen)
+
+
+def test_an_order_that_is_not_proposed_any_more_is_not_written(guest: Visit, ehr: MockEhr) -> None:
+    chosen = choices(guest.page)[0]
+    page = guest.page
+    guest.post("/app/answers", ("answer-fever", "true"))
+    guest.page = page
+    guest.post("/app/orders", ("order", chosen))
+    assert (guest.status, "nothing was written" in guest.page) == (400, True)
+    assert ehr.of_type(PATIENT, "ServiceRequest") == []
+
+
+@pytest.mark.parametrize("atomic", [True, False], ids=["transaction", "batch"])
+def test_what_the_ehr_refuses_is_told_with_its_reason(guest: Visit, ehr: MockEhr, atomic: bool, tmp_path: Path) -> None:
+    ehr.atomic, ehr.refuses = atomic, frozenset(("ServiceRequest",))
+    guest.post("/app/answers", ("answer-fever", "false"))
+    guest.post("/app/orders", ("order", choices(guest.page)[0]))
+    assert guest.status == 200
+    assert "Not all of it was written" in guest.page
+    assert any("This type is not taken from apps." in one for one in told(guest.page))
+    assert ehr.of_type(PATIENT, "ServiceRequest") == []
+    kept = len(ehr.of_type(PATIENT, "QuestionnaireResponse")) - 1
+    assert kept == (0 if atomic else 1)
+    if not atomic:
+        assert any(one.startswith("The answers of this page: QuestionnaireResponse was written") for one in told(guest.page))
+    (wrote,) = audit(tmp_path, "wrote")
+    assert (wrote["user"], wrote["chosen"]) == (PRACTITIONER, 1)
+    assert wrote["refused"] > 0
+
+
+@pytest.mark.parametrize("path", ["/app/answers", "/app/orders", "/app/end"])
+def test_a_form_that_no_page_of_this_session_made_does_nothing(guest: Visit, ehr: MockEhr, path: str) -> None:
+    order = ("order", choices(guest.page)[0])
+    fever = ("answer-fever", "true")
+    page = guest.page
+    for forged, headers in (
+        ((order, fever), {}),
+        ((("form_token", "0" * 64), order, fever), {}),
+        ((("form_token", ""), ("patient", PATIENT), order, fever), {}),
+    ):
+        guest.page = ""
+        guest.post(path, *forged, own=False, **headers)
+        assert guest.status == 403
+    guest.page = page
+    guest.post(path, order, fever, **{"Sec-Fetch-Site": "cross-site"})
+    assert guest.status == 403
+    guest.get("/app")
+    assert (guest.status, checked(guest.page)) == (200, {})
+    assert ehr.of_type(PATIENT, "ServiceRequest") == []
+
+
+def test_a_page_of_one_patient_never_writes_to_the_next(guest: Visit, ehr: MockEhr) -> None:
+    page, chosen = guest.page, choices(guest.page)[0]
+    guest.launch(OTHER)
+    fresh = guest.page
+    assert f"Patient/{OTHER}" in fresh
+    for path, field in (("/app/orders", ("order", chosen)), ("/app/answers", ("answer-fever", "true"))):
+        guest.page = page
+        guest.post(path, field)
+        assert (guest.status, "another patient" in guest.page) == (403, True)
+    # And with the token of the new page on the old one, as nobody but an attacker could make it.
+    guest.page = fresh
+    guest.post("/app/orders", ("patient", PATIENT), ("order", chosen))
+    assert guest.status == 400
+    guest.page = fresh.replace(f'value="{OTHER}"', f'value="{PATIENT}"')
+    guest.post("/app/orders", ("order", choices(fresh)[0]))
+    assert guest.status == 403
+    for patient in (PATIENT, OTHER):
+        assert ehr.of_type(patient, "ServiceRequest") == []
+
+
+def test_data_of_another_patient_stops_everything(guest: Visit, ehr: MockEhr) -> None:
+    ehr.records[OTHER].append(
+        {"resourceType": "Condition", "id": "c1", "subject": {"reference": f"Patient/{OTHER}"}, "code": {"text": "Angina"}}
+    )
+    chosen = choices(guest.page)[0]
+    ehr.leaks = OTHER
+    page = guest.page
+    guest.get("/app")
+    assert (guest.status, "of another patient" in guest.page) == (502, True)
+    assert "Angina" not in guest.page
+    guest.page = page
+    guest.post("/app/orders", ("order", chosen))
+    assert guest.status == 502
+    assert ehr.of_type(PATIENT, "ServiceRequest") == []
+
+
+def test_what_could_not_be_read_is_said_and_what_everything_rests_on_is_not_done_without(guest: Visit, ehr: MockEhr) -> None:
+    ehr.hides = frozenset(("AllergyIntolerance", "Procedure"))
+    guest.get("/app")
+    assert guest.status == 200
+    assert "operations and interventions: the FHIR server does not allow this" in guest.page
+    ehr.hides = frozenset(("Condition",))
+    guest.get("/app")
+    assert (guest.status, "without it nothing is assessed" in guest.page) == (502, True)
+
+
+def test_a_type_that_is_refused_as_if_the_token_were_bad_is_only_a_gap(guest: Visit, ehr: MockEhr) -> None:
+    ehr.hides, ehr.hidden_status = frozenset(("ImagingStudy",)), 401
+    guest.get("/app")
+    assert (guest.status, "images already taken: the FHIR server was not asked" in guest.page) == (200, True)
+
+
+def test_an_expired_token_is_the_end_of_the_session_with_the_ehr(guest: Visit, clock: Clock) -> None:
+    page = guest.page
+    clock.go_on(minutes=5)
+    guest.get("/app")
+    assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
+    guest.page = page
+    guest.post("/app/orders", ("order", choices(page)[0]))
+    assert guest.status == 401
+
+
+def test_a_token_that_the_ehr_takes_no_more_is_the_end_too(guest: Visit, ehr: MockEhr) -> None:
+    ehr.tokens.clear()
+    guest.get("/app")
+    assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
+
+
+def test_with_a_refresh_token_it_goes_on_and_the_new_tokens_are_kept(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    ehr.refreshes = True
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    asked = next(one.query for one in ehr.seen if one.path == "/auth/authorize")
+    assert "online_access" in asked["scope"].split()
+    for _ in range(3):
+        clock.go_on(minutes=6)
+        guest.get("/app")
+        assert guest.status == 200
+    assert len([one for one in ehr.seen if one.path == "/auth/token"]) == 4
+    ehr.refresh_tokens.clear()
+    clock.go_on(minutes=6)
+    guest.get("/app")
+    assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
+    assert ehr.complaints == ["token: invalid_grant"]
+
+
+def test_an_answer_that_is_given_while_the_token_is_renewed_is_not_lost(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    ehr.refreshes = True
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other_window = Visit(guest.app, ehr)
+    other_window.page = guest.page
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    other_window.browser.set_cookie(cookie.key, cookie.value, domain="cds.example", secure=True, path="/")
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', guest.page)[:2]
+
+    def meanwhile() -> None:
+        ehr.during_refresh = lambda: None
+        body = urlencode([*hidden, ("answer-fever", "false")])
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        answered = other_window.browser.post("/app/answers", base_url=BASE, data=body, headers=kind)
+        assert answered.status_code == 303
+
+    ehr.during_refresh = meanwhile
+    clock.go_on(minutes=6)
+    guest.get("/app")
+    guest.get("/app")
+    assert (guest.status, checked(guest.page)) == (200, {"fever": "false"})
+    assert ehr.complaints == []
+
+
+def test_the_app_left_open_closes_after_an_hour(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    ehr.expires_in = 24 * 3600
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    clock.go_on(minutes=59)
+    assert guest.get("/app").status_code == 200
+    clock.go_on(minutes=1)
+    assert guest.get("/app").status_code == 401
+
+
+def test_closing_the_app_leaves_nothing_behind(guest: Visit, tmp_path: Path) -> None:
+    answer = guest.post("/app/end")
+    assert (guest.status, "Nothing of the patient is left" in guest.page) == (200, True)
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    guest.get("/app")
+    assert guest.status == 401
+    with sqlite3.connect(tmp_path / "audit.db") as connection:
+        assert connection.execute("SELECT count(*) FROM browser_sessions").fetchone() == (0,)
+
+
+def test_a_copy_of_the_database_holds_neither_token_nor_patient(guest: Visit, ehr: MockEhr, tmp_path: Path) -> None:
+    guest.post("/app/answers", ("answer-fever", "true"))
+    held = b"".join(file.read_bytes() for file in tmp_path.glob("audit.db*"))
+    assert [one for one in (*ehr.tokens, PATIENT, "1955-06-01") if one.encode() in held] == []
+
+
+def test_hostile_text_of_the_record_is_text(guest: Visit, ehr: MockEhr) -> None:
+    ehr.of_type(PATIENT, "Patient")[0] |= {"name": [{"text": "<script>alert(1)</script>"}], "gender": '"><img src=x>'}
+    guest.get("/app")
+    assert guest.status == 200
+    assert "<script>alert" not in guest.page
+    assert "<img" not in guest.page
+    assert "&lt;script&gt;" in guest.page
+
+
+@pytest.mark.parametrize("name", [None, [], [7], [{"family": 7, "given": [None]}], "Robin"])
+def test_a_patient_without_a_usable_name_is_said_to_have_none(guest: Visit, ehr: MockEhr, name: Any) -> None:
+    patient = ehr.of_type(PATIENT, "Patient")[0]
+    patient["name"] = name
+    patient.pop("birthDate")
+    patient.pop("gender")
+    guest.get("/app")
+    assert guest.status == 200
+    for said in ("name not known", "birth date not known", "sex not known"):
+        assert said in guest.page
+
+
+def test_a_writing_that_cannot_be_recorded_is_written_and_logged(guest: Visit, ehr: MockEhr, tmp_path: Path, log: Any) -> None:
+    page = guest.page
+    with sqlite3.connect(tmp_path / "audit.db") as connection:
+        connection.execute("DROP TABLE audit")
+    guest.page = page
+    guest.post("/app/orders", ("order", choices(page)[0]))
+    assert guest.status == 200
+    assert len(ehr.of_type(PATIENT, "ServiceRequest")) == 1
+    assert b"writing not recorded" in log.getvalue()
+
+
+def test_a_program_is_answered_with_an_outcome(guest: Visit) -> None:
+    answer = guest.browser.get("/app", headers={"Accept": "application/json"})
+    assert answer.json["resourceType"] == "OperationOutcome"
