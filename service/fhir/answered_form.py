@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import orjson
 
-from service.clinical.vocabulary import VOCABULARY, Kind, Section
 from service.fhir.elements import Json, dicts
+from service.fhir.form_answers import questionnaire_response
+from service.fhir.form_definition import Form, Question, read_definition
 from service.fhir.identity import full_url, resource_id
-from service.fhir.questionnaire import CANONICAL, FINDING_VALUE_SYSTEM
-from service.fhir.questionnaire_items import GROUP_TITLES, NO_QUESTION, OPTION_DISPLAYS, question
+from service.fhir.questionnaire import questionnaire
 from service.fhir.terminology.code import BASE
 
 FORM_SYSTEM = f"{BASE}/NamingSystem/answered-form"
@@ -43,41 +44,35 @@ class AnsweredForm:
 
     @property
     def resource(self) -> Json:
-        return {
-            "resourceType": "QuestionnaireResponse",
-            "id": self.id,
-            "identifier": {"system": FORM_SYSTEM, "value": f"{self.identity}.{self.id}"},
-            "questionnaire": CANONICAL,
-            "status": "completed",
-            "subject": {"reference": f"Patient/{self.patient_id}"},
-            "authored": self.authored.isoformat(),
-            "author": {"reference": self.author},
-            "source": {"reference": self.author},
-            "item": [
-                {"linkId": f"group-{section}", "text": GROUP_TITLES[section], "item": items}
-                for section in Section
-                if (items := list(self._items(section)))
-            ],
-        }
-
-    def _items(self, section: Section) -> Iterator[Json]:
-        for code, term in VOCABULARY.items():
-            if term.section is section and code in self.answers:
-                yield {"linkId": code, "text": question(code), "answer": [_value(term.kind, self.answers[code])]}
+        return questionnaire_response(
+            history_form(),
+            {code: (_value(history_form().questions[code], said),) for code, said in self.answers.items()},
+            authored=self.authored,
+            id=self.id,
+            identifier={"system": FORM_SYSTEM, "value": f"{self.identity}.{self.id}"},
+            subject={"reference": f"Patient/{self.patient_id}"},
+            author={"reference": self.author},
+            source={"reference": self.author},
+        )
 
 
-def _value(kind: Kind, said: str) -> Json:
-    if kind is Kind.BOOLEAN:
-        return {"valueBoolean": said == "true"}
-    return {"valueCoding": {"system": FINDING_VALUE_SYSTEM, "code": said, "display": OPTION_DISPLAYS[said]}}
+@cache
+def history_form() -> Form:
+    """Our Questionnaire for clinicians, read once."""
+    return read_definition(questionnaire())
+
+
+def _value(question: Question, said: str) -> Json:
+    coded = {option.code: option.coding for option in question.options}
+    return {"valueCoding": coded[said]} if coded else {"valueBoolean": said == "true"}
 
 
 def allowed_answers(code: str) -> tuple[str, ...]:
     """What a finding can be answered with: one of a few words; none for what is a number, takes several, or is nobody's to answer."""
-    term = VOCABULARY.get(code)
-    if term is None or code in NO_QUESTION:
+    question = history_form().questions.get(code)
+    if question is None or question.repeats:
         return ()
-    return {Kind.BOOLEAN: ("true", "false"), Kind.CHOICE: term.options}.get(term.kind, ())
+    return {"boolean": ("true", "false"), "choice": tuple(option.code for option in question.options)}.get(question.type, ())
 
 
 def with_form(bundle: Json, form: AnsweredForm) -> Json:

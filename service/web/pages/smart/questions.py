@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from werkzeug.datastructures import MultiDict
 
 from service.clinical.assessment import Assessment
 from service.clinical.measurements import Side
 from service.errors import BadRequest, Problem
-from service.fhir.answered_form import allowed_answers
-from service.fhir.elements import Json
-from service.fhir.questionnaire import questionnaire
+from service.fhir.answered_form import allowed_answers, history_form
 
 FIELD = "answer-"
 _YES_NO = (("true", "Yes"), ("false", "No"))
@@ -55,7 +52,7 @@ def read_answers(form: MultiDict[str, str], before: Mapping[str, str]) -> dict[s
         code, value = name.removeprefix(FIELD), values[0]
         if code == name:
             continue
-        if code not in _items() or len(values) > 1 or (value and value not in allowed_answers(code)):
+        if not allowed_answers(code) or len(values) > 1 or (value and value not in allowed_answers(code)):
             said = f"{name[:64]} is {' and '.join(values)[:64]!r}; allowed: {', '.join(allowed_answers(code)) or 'no such question'}, or empty for not asked"
             problems.append(Problem(issue_type="code-invalid", diagnostics=said, expression=name[:64]))
         elif value:
@@ -76,23 +73,8 @@ def _both_sides(codes: Iterable[str]) -> Iterator[str]:
 
 def _asked(codes: Iterable[str], answers: Mapping[str, str], seen: set[str]) -> Iterator[Question]:
     for code in codes:
-        if code in _items() and code not in seen:
+        if allowed_answers(code) and code not in seen:
             seen.add(code)
-            item = _items()[code]
-            yield Question(code=code, text=item["text"], options=_options(item), given=answers.get(code, ""))
-
-
-def _options(item: Json) -> tuple[tuple[str, str], ...]:
-    coded = [option["valueCoding"] for option in item.get("answerOption", ())]
-    return tuple((one["code"], one["display"]) for one in coded) or _YES_NO
-
-
-@cache
-def _items() -> Mapping[str, Json]:
-    """The items of our Questionnaire that are answered with one of a few words."""
-    return {
-        item["linkId"]: item
-        for group in questionnaire()["item"]
-        for item in group["item"]
-        if item["type"] in ("boolean", "choice") and allowed_answers(item["linkId"])
-    }
+            asked = history_form().questions[code]
+            options = tuple((option.code, option.display) for option in asked.options) or _YES_NO
+            yield Question(code=code, text=asked.text, options=options, given=answers.get(code, ""))
