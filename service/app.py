@@ -55,13 +55,13 @@ from service.web.knowledge import knowledge
 from service.web.lint import lint_door
 from service.web.operators import load_operators_file
 from service.web.pages.assets import assets
-from service.web.pages.dashboard import dashboard
+from service.web.pages.dashboard.dashboard import dashboard
+from service.web.pages.dashboard.sign_in import sign_in
 from service.web.pages.evidence import evidence_pages
-from service.web.pages.form import form
-from service.web.pages.patient_form import patient_form
+from service.web.pages.forms.form import form
+from service.web.pages.forms.patient_form import patient_form
 from service.web.pages.report.pdf import report_pdf
 from service.web.pages.report.words import Paper
-from service.web.pages.sign_in import sign_in
 from service.web.pages.smart.app import smart_app
 from service.web.pages.smart.launch import smart_launch
 from service.web.pages.workbench import workbench

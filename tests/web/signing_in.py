@@ -15,7 +15,7 @@ from service.store.tables import BROWSER_SESSIONS
 from service.web.browser_session import FORM_TOKEN, SessionKind, _form_token
 from service.web.deployment import Deployment
 from service.web.operators import fingerprint
-from service.web.pages.sign_in import COOKIE, _page_token
+from service.web.pages.dashboard.sign_in import COOKIE, _page_token
 
 OPERATORS = str(Path(__file__).parent / "operators.toml")
 NAME, PASSWORD = "ada", "correct-horse-battery"

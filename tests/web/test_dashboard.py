@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.store.dashboard_values import Asked, Became, CardCount, Counted
 from service.web.deployment import Deployment
-from service.web.pages.dashboard_values import dashboard_values, percent
+from service.web.pages.dashboard.values import dashboard_values, percent
 from tests.cds_hooks.calls import INSTANCE, PATIENT_ID
 from tests.cds_hooks.calls import call as hook_request
 from tests.cds_hooks.tokens import CLIENTS, HANDED_OVER, bearer

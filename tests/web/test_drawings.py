@@ -15,11 +15,11 @@ from service.evidence.loader import load_evidence
 from service.fhir.json_format import parse
 from service.fhir.sentences import Percents
 from service.pipeline import assess_bundle
-from service.web.pages.band_marks import Band, mark
+from service.web.pages.assessment.band_marks import Band, mark
+from service.web.pages.assessment.leg_drawing import described, leg_drawing
+from service.web.pages.assessment.probability_drawing import before_and_after, state_bar, step_bar
+from service.web.pages.assessment.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_scale, tbi_standings
 from service.web.pages.examples import AS_OF, example_body
-from service.web.pages.leg_drawing import described, leg_drawing
-from service.web.pages.probability_drawing import before_and_after, state_bar, step_bar
-from service.web.pages.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_scale, tbi_standings
 from service.web.pages.svg import node, written
 
 EVIDENCE = load_evidence()

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from service.app import create_app
 from service.fhir.questionnaire import questionnaire
-from service.web.pages.pressure_fields import PLACES
+from service.web.pages.forms.pressure_fields import PLACES
 from tests.web.conftest import NOW, Deploy
 from tests.web.reading_pages import Part, read_page
 from tests.web.test_form_fields import successful

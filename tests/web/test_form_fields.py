@@ -16,10 +16,10 @@ from service.fhir.form_answers import is_asked, questionnaire_response
 from service.fhir.form_definition import Form, read_definition
 from service.fhir.questionnaire import questionnaire
 from service.fhir.questionnaire_patient import patient_questionnaire
-from service.web.pages.form import form_values
-from service.web.pages.form_conditions import condition_words, conditions_css
-from service.web.pages.form_fields import Fields, ReadAnswers, read_answers
-from service.web.pages.form_words import CLINICIAN, WORDS
+from service.web.pages.forms.conditions import condition_words, conditions_css
+from service.web.pages.forms.fields import Fields, ReadAnswers, read_answers
+from service.web.pages.forms.form import form_values
+from service.web.pages.forms.words import CLINICIAN, WORDS
 from tests.fhir.synthetic_form import asked_when, coding
 from tests.fhir.synthetic_form import questionnaire as synthetic
 from tests.web.reading_pages import Part, read_page

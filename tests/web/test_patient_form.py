@@ -17,7 +17,7 @@ from service.evidence.loader import Evidence
 from service.evidence.red_flags import PRIORITIES
 from service.fhir.questionnaire import PATIENT_CANONICAL
 from service.fhir.questionnaire_patient import patient_questionnaire
-from service.web.pages.patient_words import PATIENT_WORDS, advice_for
+from service.web.pages.forms.patient_words import PATIENT_WORDS, advice_for
 from tests.claudicant import claudicant
 from tests.web.conftest import Deploy
 from tests.web.reading_pages import Part, read_page

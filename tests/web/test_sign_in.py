@@ -16,7 +16,7 @@ from service.errors import RegistrationError
 from service.web.browser_session import FORM_TOKEN
 from service.web.deployment import Deployment
 from service.web.operators import entry, fingerprint, is_operator, load_operators_file
-from service.web.pages.sign_in import own_path
+from service.web.pages.dashboard.sign_in import own_path
 from tests.web.conftest import NOW, Deploy
 from tests.web.signing_in import BASE, HTML, NAME, OPERATORS, PASSWORD, sign_in, token_in
 

@@ -16,12 +16,12 @@ from service.web.assessment_record import record_answer
 from service.web.callers import known_caller
 from service.web.deployment import Deployment
 from service.web.pages.anchors import evidence_anchors
+from service.web.pages.assessment.values import page_values
 from service.web.pages.card import cards
 from service.web.pages.examples import EXAMPLES, example_body
 from service.web.pages.page import download, page
 from service.web.pages.report.pdf import FILE_NAME, PDF_TYPE, can_make_reports
 from service.web.pages.submission import Show, Submission
-from service.web.pages.values import page_values
 
 Shown = Callable[..., Response]
 

@@ -12,7 +12,7 @@ from service.errors import NotFound, Problem
 from service.fhir.form_definition import read_definition
 from service.fhir.questionnaire import questionnaire
 from service.web.definitions import revalidated, tagged
-from service.web.pages.form_conditions import conditions_css
+from service.web.pages.forms.conditions import conditions_css
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from service.clinical.assessment import Assessment
 from service.errors import NotAcceptable, Problem
 from service.evidence.loader import Evidence
+from service.web.pages.assessment.values import page_values
 from service.web.pages.report.words import Paper, report_words
-from service.web.pages.values import page_values
 
 if TYPE_CHECKING:
     import typst

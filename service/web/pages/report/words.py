@@ -10,12 +10,13 @@ from typing import Any
 from service import __version__
 from service.evidence.intended_use import INTENDED_USE
 from service.fhir.sentences import Percents
-from service.web.pages.band_marks import Band, mark
+from service.web.pages.assessment.band_marks import Band, mark
+from service.web.pages.assessment.proposals import Proposed
+from service.web.pages.assessment.values import LegWords, Page, Scale
+from service.web.pages.assessment.weighing import Step, WeighedCause, Weighing
 from service.web.pages.report.characters import breakable
 from service.web.pages.report.drawing import drawing_alone
 from service.web.pages.svg import node, written
-from service.web.pages.values import LegWords, Page, Proposed, Scale
-from service.web.pages.weighing import Step, WeighedCause, Weighing
 
 TITLE = "Claudication assessment"
 _LONGEST_RECORD = 72

@@ -21,6 +21,7 @@ from service.web.assessment_record import record_answer
 from service.web.browser_session import FORM_TOKEN, end
 from service.web.deployment import Deployment
 from service.web.pages.anchors import evidence_anchors
+from service.web.pages.assessment.values import page_values
 from service.web.pages.page import page
 from service.web.pages.smart.card_link import shown_card
 from service.web.pages.smart.questions import FIELD, question_groups, read_answers
@@ -28,7 +29,6 @@ from service.web.pages.smart.record import assessed, connected, drafts_in_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
 from service.web.pages.stopped import shown
-from service.web.pages.values import page_values
 from service.writing import write_back
 
 DOOR = "smart"

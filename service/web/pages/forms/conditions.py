@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from service.fhir.form_definition import Condition, Form, Question
-from service.web.pages.form_words import FormWords
+from service.web.pages.forms.words import FormWords
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]+")
 _Clause = frozenset[str]

@@ -20,15 +20,15 @@ from service.fhir.units import MMHG_PER_KPA
 from service.web.answers import document
 from service.web.callers import known_caller
 from service.web.deployment import Deployment
-from service.web.pages import pressure_fields
 from service.web.pages.assessing import assessing, settings_to_choose
-from service.web.pages.form_conditions import condition_words
-from service.web.pages.form_fields import Fields, read_fields
-from service.web.pages.form_submission import AS_OF, EDIT, SEXES, SHOW, FormSubmission, read_submission
-from service.web.pages.form_words import CLINICIAN, FormWords
+from service.web.pages.forms import pressure_fields
+from service.web.pages.forms.conditions import condition_words
+from service.web.pages.forms.fields import Fields, read_fields
+from service.web.pages.forms.submission import AS_OF, EDIT, SEXES, SHOW, FormSubmission, read_submission
+from service.web.pages.forms.taken_answers import TakenAnswers, read_file
+from service.web.pages.forms.words import CLINICIAN, FormWords
 from service.web.pages.page import page
 from service.web.pages.submission import Show, Submission
-from service.web.pages.taken_answers import TakenAnswers, read_file
 from service.web.pages.workbench import refused, wants_page
 
 DOOR = "form"
@@ -38,7 +38,7 @@ LIMIT = 64 * 1024
 
 def form(deployment: Deployment) -> Blueprint:
     """The doors of the form."""
-    door = Blueprint("form", __name__, template_folder="templates")
+    door = Blueprint("form", __name__)
     shown = assessing(deployment, door=DOOR)
 
     @door.get("/form")

@@ -22,7 +22,7 @@ from service.cds_hooks.acceptance import (
 from service.fhir.terminology.override_reasons import OVERRIDE_REASONS
 from service.store.dashboard_values import Asked, Counted
 from service.store.hook_counts import DATA_ISSUE, RED_FLAG
-from service.web.pages.outcome_drawing import latency_plot, part_bar, share_bar, week_plot
+from service.web.pages.dashboard.outcome_drawing import latency_plot, part_bar, share_bar, week_plot
 
 _REASON_DISPLAYS = {reason.code: reason.display for reason in OVERRIDE_REASONS}
 _FAILED = 400

@@ -21,11 +21,11 @@ from service.web.answers import FHIR_JSON, document
 from service.web.assessment_record import record_answer
 from service.web.callers import known_caller
 from service.web.deployment import Deployment
-from service.web.pages.form import LIMIT, clinician_form, form_values
-from service.web.pages.form_fields import Fields, ReadAnswers, read_answers, read_fields, unknown_fields
-from service.web.pages.form_words import WORDS, FormWords
+from service.web.pages.forms.fields import Fields, ReadAnswers, read_answers, read_fields, unknown_fields
+from service.web.pages.forms.form import LIMIT, clinician_form, form_values
+from service.web.pages.forms.patient_words import PATIENT_WORDS, Advice, advice_for
+from service.web.pages.forms.words import WORDS, FormWords
 from service.web.pages.page import download, page
-from service.web.pages.patient_words import PATIENT_WORDS, Advice, advice_for
 from service.web.pages.workbench import refused, wants_page
 
 DOOR = "patient-form"
@@ -36,7 +36,7 @@ _SHOWS = (PAGE, RESPONSE, EDIT)
 
 def patient_form(deployment: Deployment) -> Blueprint:
     """The doors of the patients' form."""
-    door = Blueprint("patient_form", __name__, template_folder="templates")
+    door = Blueprint("patient_form", __name__)
 
     @door.get("/form/patient")
     def open_patient_form() -> Response:

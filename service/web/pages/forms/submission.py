@@ -13,9 +13,9 @@ from service.fhir.form_bundle import FilledForm
 from service.fhir.form_definition import Form, Question
 from service.fhir.operation import parse_as_of
 from service.fhir.patient import OLDEST_YEARS
-from service.web.pages import pressure_fields
-from service.web.pages.form_fields import Fields, is_date, read_answers, repeated_fields, unknown_fields
-from service.web.pages.form_words import CLINICIAN
+from service.web.pages.forms import pressure_fields
+from service.web.pages.forms.fields import Fields, is_date, read_answers, repeated_fields, unknown_fields
+from service.web.pages.forms.words import CLINICIAN
 from service.web.pages.submission import Show
 
 BIRTH_DATE, SEX, SETTING, AS_OF, TAKEN_ON, SHOW = "birthDate", "sex", "setting", "asOf", "takenOn", "show"

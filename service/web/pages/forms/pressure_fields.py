@@ -12,8 +12,8 @@ from service.errors import Problem
 from service.fhir.pressure_observation import SITES, UNITS, TakenPressure
 from service.fhir.pressures import PLAUSIBLE, SENTINELS
 from service.fhir.units import MMHG_PER_KPA, ONE
-from service.web.pages.form_fields import Fields
-from service.web.pages.measured_words import SITE_NAMES
+from service.web.pages.assessment.measured_words import SITE_NAMES
+from service.web.pages.forms.fields import Fields
 
 UNIT, MINUTES = "unit", "minutesAfterExercise"
 MEASURED, NOT_COMPRESSIBLE, NO_SIGNAL = "", "not-compressible", "no-signal"

@@ -16,7 +16,7 @@ from service.errors import PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.elements import Json
 from service.fhir.form_answers import Answers, is_asked
 from service.fhir.form_definition import Form, Question
-from service.web.pages.form_words import FormWords
+from service.web.pages.forms.words import FormWords
 from service.web.pages.same_site import refuse_other_sites
 
 FORM_TYPE = "application/x-www-form-urlencoded"

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.clinical.assessment import Assessment, Basis, Order, PatternMatch, RedFlag
+from service.clinical.assessment import Assessment, PatternMatch
 from service.clinical.indices import Leg, Ratio
 from service.clinical.measurements import Side
 from service.evidence.loader import Evidence
 from service.fhir import instrument_sentences, sentences
 from service.fhir.terminology.finding_names import FINDING_NAMES
-from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import DIAGNOSES
-from service.web.pages.band_marks import STATUS_SHAPES, band_of_abi
-from service.web.pages.leg_drawing import leg_drawing
-from service.web.pages.measured_words import PAD_STATUS, abi_words, tbi_words
-from service.web.pages.readings import TakenReading, taken_readings
-from service.web.pages.scale_drawing import abi_bands, abi_scale, abi_standings, legend, tbi_bands, tbi_scale, tbi_standings
-from service.web.pages.weighing import Weighing, weighing
+from service.web.pages.assessment.band_marks import STATUS_SHAPES, band_of_abi
+from service.web.pages.assessment.leg_drawing import leg_drawing
+from service.web.pages.assessment.measured_words import PAD_STATUS, abi_words, tbi_words
+from service.web.pages.assessment.proposals import Flag, Proposed, proposed_orders, raised_flags, withheld_orders
+from service.web.pages.assessment.readings import TakenReading, taken_readings
+from service.web.pages.assessment.scale_drawing import (
+    abi_bands,
+    abi_scale,
+    abi_standings,
+    legend,
+    tbi_bands,
+    tbi_scale,
+    tbi_standings,
+)
+from service.web.pages.assessment.weighing import Weighing, weighing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +48,6 @@ class LegWords:
     ischaemia_grade: str
     sentence: str
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
-    """An order, proposed or withheld, or a red flag. `anchor`: its rule on the page of the evidence."""
-
-    code: str
-    name: str
-    side: str
-    priority: str
-    text: str
-    standing: str
-    anchor: str
-    citation: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """`lead`: the beginning of its text, up to the first stop."""
-
-    raised: Proposed
-    lead: str
-    rest: str
-    orders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +102,13 @@ def page_values(assessment: Assessment, evidence: Evidence, anchors: Mapping[str
         legs=tuple(_leg(leg) for leg in indices.legs),
         scales=tuple(_scales(assessment, evidence)),
         readings=tuple(taken_readings(indices, as_of=as_of)),
-        flags=tuple(_raised(flag, assessment, anchors) for flag in assessment.red_flags),
+        flags=raised_flags(assessment, anchors),
         # Both sides are asked together, so a finding is named once.
         not_asked=tuple(dict.fromkeys(name.removesuffix(", right").removesuffix(", left") for name in not_asked)),
         weighing=weighing(assessment, evidence.model, anchors),
         not_weighed=sentences.not_weighed(assessment.not_weighed) if assessment.not_weighed is not None else "",
-        orders=tuple(_order(order, anchors) for order in assessment.orders),
-        withheld=tuple(
-            _proposed(order.code, None, "", order.reason, order.basis, anchors, name=_order_name(order.code))
-            for order in assessment.withheld
-        ),
+        orders=proposed_orders(assessment, anchors),
+        withheld=withheld_orders(assessment, anchors),
         next_data=tuple((datum.code, datum.text, datum.effort.value) for datum in assessment.next_data),
         advice=assessment.advice,
         alternatives=tuple(
@@ -208,48 +188,3 @@ def _scales(assessment: Assessment, evidence: Evidence) -> Iterator[Scale]:
             drawing=tbi_scale(tbi, thresholds.tbi),
             legend=tuple((band.value, limits) for band, limits in legend(tbi_bands(thresholds.tbi))),
         )
-
-
-def _order_name(code: str) -> str:
-    return ORDERS[code].concept.display
-
-
-def _orders_of(flag: RedFlag, assessment: Assessment) -> Iterator[str]:
-    for order in assessment.orders:
-        if order.red_flag == flag.code and order.side in (flag.side, None):
-            yield _order_name(order.code)
-
-
-def _order(order: Order, anchors: Mapping[str, str]) -> Proposed:
-    return _proposed(order.code, order.side, order.priority, order.reason, order.basis, anchors, name=_order_name(order.code))
-
-
-def _raised(flag: RedFlag, assessment: Assessment, anchors: Mapping[str, str]) -> Flag:
-    lead = re.split(r"(?<=[:.])\s", flag.text, maxsplit=1)[0]
-    return Flag(
-        raised=_flag(flag, anchors),
-        lead=lead,
-        rest=flag.text.removeprefix(lead).strip(),
-        orders=tuple(_orders_of(flag, assessment)),
-    )
-
-
-def _flag(flag: RedFlag, anchors: Mapping[str, str]) -> Proposed:
-    return _proposed(
-        flag.code, flag.side, flag.priority, flag.text, flag.basis, anchors, name=flag.code.replace("-", " ").capitalize()
-    )
-
-
-def _proposed(
-    code: str, side: Side | None, priority: str, text: str, basis: Basis, anchors: Mapping[str, str], *, name: str
-) -> Proposed:
-    return Proposed(
-        code=code,
-        name=name,
-        side=side.value if side else "",
-        priority=priority,
-        text=text,
-        standing=sentences.standing(basis),
-        anchor=anchors.get(basis.rule, f"source-{basis.citation}"),
-        citation=basis.citation,
-    )

@@ -12,7 +12,7 @@ from service.evidence.likelihood_ratios import Model
 from service.fhir import sentences
 from service.fhir.sentences import Percents
 from service.fhir.terminology.own import DIAGNOSES
-from service.web.pages.probability_drawing import before_and_after, state_bar, step_bar
+from service.web.pages.assessment.probability_drawing import before_and_after, state_bar, step_bar
 
 REASONS = 3
 _FINE = Decimal("0.0001")

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from service.clinical.indices import ExerciseResult, Indices, Leg, NotComputed, Reading
 from service.clinical.measurements import Side, Site
 from service.fhir import sentences
-from service.web.pages.band_marks import STATUS_SHAPES, Band, band_of_abi, band_of_tbi, mark
-from service.web.pages.body_outline import half, head, lower_leg
-from service.web.pages.measured_words import MISSING, SITES, abi_words, mmhg, tbi_words
+from service.web.pages.assessment.band_marks import STATUS_SHAPES, Band, band_of_abi, band_of_tbi, mark
+from service.web.pages.assessment.body_outline import half, head, lower_leg
+from service.web.pages.assessment.measured_words import MISSING, SITES, abi_words, mmhg, tbi_words
 from service.web.pages.svg import Node, Number, node, written
 
 WIDTH, HEIGHT = 420, 336

@@ -10,7 +10,7 @@ from service.clinical.indices import Indices, Ratio
 from service.clinical.measurements import Bound, Side
 from service.evidence.abi_categories import AbiThresholds, TbiThresholds
 from service.fhir import sentences
-from service.web.pages.band_marks import Band, band_of_abi, band_of_tbi, mark
+from service.web.pages.assessment.band_marks import Band, band_of_abi, band_of_tbi, mark
 from service.web.pages.svg import Node, Number, node, written
 
 WIDTH = 420

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from service.clinical.indices import Indices, Leg, Reading
 from service.clinical.measurements import Bound, Phase, ReportedIndex
-from service.web.pages.leg_drawing import readings
-from service.web.pages.measured_words import NOT_COMPRESSIBLE, SITE_NAMES, at, mmhg
+from service.web.pages.assessment.leg_drawing import readings
+from service.web.pages.assessment.measured_words import NOT_COMPRESSIBLE, SITE_NAMES, at, mmhg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from service.cds_hooks.hooks import Hook
 from service.errors import Problem, Unauthorized
 from service.store.audit import Action, AuditEntry
 from service.web.deployment import Deployment
-from service.web.pages.dashboard_query import SILENCE, DashboardQuery, read_query
-from service.web.pages.dashboard_values import dashboard_values
-from service.web.pages.outcome_drawing import key_mark
+from service.web.pages.dashboard.outcome_drawing import key_mark
+from service.web.pages.dashboard.query import SILENCE, DashboardQuery, read_query
+from service.web.pages.dashboard.sign_in import HOME, SIGN_IN
+from service.web.pages.dashboard.values import dashboard_values
 from service.web.pages.page import page
-from service.web.pages.sign_in import HOME, SIGN_IN
 from service.web.pages.stopped import reads_pages, shown
 from service.web.stored import stored
 from service.web.viewers import Viewer, exporter, viewer
@@ -27,7 +27,7 @@ CSV = "text/csv; charset=utf-8; header=present"
 
 def dashboard(deployment: Deployment) -> Blueprint:
     """The doors."""
-    door = Blueprint("dashboard", __name__, template_folder="templates")
+    door = Blueprint("dashboard", __name__)
 
     @door.get(HOME)
     def look() -> Response:

@@ -12,7 +12,7 @@ from service.errors import BadRequest, PayloadTooLarge, Problem, Unprocessable, 
 from service.fhir.elements import Json, dicts, number
 from service.fhir.json_format import parse
 from service.fhir.questionnaire import CANONICAL, PATIENT_CANONICAL
-from service.web.pages.form_fields import Fields
+from service.web.pages.forms.fields import Fields
 from service.web.pages.same_site import refuse_other_sites
 
 FILE_TYPE = "multipart/form-data"

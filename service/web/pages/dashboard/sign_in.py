@@ -33,7 +33,7 @@ _FORM_LIMIT = 16 * 1024
 
 def sign_in(deployment: Deployment) -> Blueprint:
     """The doors in and out."""
-    door = Blueprint("sign_in", __name__, template_folder="templates")
+    door = Blueprint("sign_in", __name__)
 
     @door.get(SIGN_IN)
     def ask() -> Response:

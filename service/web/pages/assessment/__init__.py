@@ -1,0 +1,1 @@
+"""What is shown of one assessment: values and drawings, made by pure functions."""

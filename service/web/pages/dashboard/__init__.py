@@ -1,0 +1,1 @@
+"""What a committee looks at: what became of the cards, for those who have signed in."""

@@ -1,0 +1,1 @@
+"""The forms for clinicians and patients, made from their FHIR Questionnaires."""
