@@ -18,6 +18,7 @@ NAME = "claudication"
 _CONNECT_S = 1.0
 # Longer than a worker waits for the next message in one go.
 _ANSWER_S = 5.0
+_STARTING_TOGETHER = 8
 JOB = "job"
 DELIVERY = "delivery"
 
@@ -68,12 +69,23 @@ def open_queue(settings: Settings) -> Huey:
 
             pool = ConnectionPool.from_url(address, socket_connect_timeout=_CONNECT_S, socket_timeout=_ANSWER_S)
             return RedisHuey(NAME, connection_pool=pool, **shared)
-        return PostgresHuey(NAME, dsn=address.replace("postgresql+psycopg:", "postgresql:", 1), **shared)
+        return _in_postgresql(address.replace("postgresql+psycopg:", "postgresql:", 1), shared)
     except Exception as error:
         # Each kind has its own errors, and their text may hold the address with its password.
         raise QueueError(
             f"the queue ({scheme}) cannot be opened ({type(error).__name__}); see CLAUDICATION_QUEUE_URL, and that the package for it is installed"
         ) from error
+
+
+def _in_postgresql(address: str, shared: dict[str, Any]) -> Huey:
+    # Processes that start together all find no table, and PostgreSQL lets one of them make it; for the others it is there then.
+    for _ in range(_STARTING_TOGETHER):
+        try:
+            return PostgresHuey(NAME, dsn=address, **shared)
+        except Exception as error:
+            if type(error).__name__ not in ("UniqueViolation", "DuplicateTable", "DuplicateObject"):
+                raise
+    return PostgresHuey(NAME, dsn=address, **shared)
 
 
 def with_tasks(queue: Huey, do_job: Callable[[str], None], deliver: Callable[[str], None]) -> Alarm:

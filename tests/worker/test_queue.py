@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,14 @@ def test_postgresql_wakes_too(postgresql_url: str, tmp_path: Path) -> None:
     queue.execute(queue.dequeue())
     assert woken == ["one"]
     queue.storage.close()
+
+
+def test_processes_that_start_together_on_postgresql_all_have_the_queue(postgresql_url: str, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(max_workers=8) as together:
+        queues = list(together.map(lambda _: open_queue(settings(tmp_path, database_url=postgresql_url)), range(8)))
+    for queue in queues:
+        assert waiting(queue) == 0
+        queue.storage.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/nowhere/queue", "postgresql://u:hunter2@127.0.0.1:1/none"])
