@@ -110,8 +110,12 @@ class Visit:
         """The whole way, up to the app's page."""
         answer = self.get(self.come_back(self.go_to_ehr(patient if from_ehr else ""), patient))
         assert answer.status_code == 200, self.page
-        assert 'content="0; url=/app"' in self.page
-        return self.get("/app")
+        return self.go_on()
+
+    def go_on(self) -> Any:
+        """As the page says by itself that comes after the way back."""
+        (place,) = re.findall(r'content="0; url=([^"]+)"', self.page)
+        return self.get(place)
 
 
 def visit(deployment: Deployment, ehr: MockEhr, clock: Clock | None = None, **app: Any) -> Visit:

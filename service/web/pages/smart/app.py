@@ -101,7 +101,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
         answers = read_answers(request.form, opened.session.answers)
         if answers != opened.session.answers:
             opened.keep(deployment, replace(opened.session, answers=answers, answered_at=deployment.clock().isoformat()))
-        return Response(status=303, headers={"Location": "/app", "Cache-Control": "no-store"})
+        return Response(status=303, headers={"Location": opened.session.page, "Cache-Control": "no-store"})
 
     def _write() -> Response:
         _limit(request)
