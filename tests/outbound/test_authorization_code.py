@@ -214,6 +214,18 @@ def test_what_is_no_grant_is_told_without_the_code(
     assert "the-code" not in refused.value.why + caplog.text
 
 
+@pytest.mark.parametrize(
+    ("said", "used_s"),
+    [(86_400, 86_400.0), (10**18, 86_400.0), (1.7e308, 86_400.0), (0, UNSAID_S), (-5, UNSAID_S), ("300", UNSAID_S)],
+)
+def test_a_token_is_used_no_longer_than_a_day_whatever_the_ehr_says(
+    wire: responses.RequestsMock, way: Way, configuration: SmartConfiguration, said: Any, used_s: float
+) -> None:
+    """A moment beyond the calendar was a fault of ours."""
+    wire.post(f"{LOGIN}/token", json={"access_token": "a", "token_type": "Bearer", "expires_in": said})
+    assert redeemed(configuration, way).lifetime_s == used_s
+
+
 def test_a_confidential_client_signs_and_only_as_the_ehr_understands(
     wire: responses.RequestsMock, way: Way, configuration: SmartConfiguration, tmp_path: Path
 ) -> None:
