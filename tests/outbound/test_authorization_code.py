@@ -110,6 +110,20 @@ def test_an_ehr_is_asked_how_to_launch_once_in_some_minutes(wire: responses.Requ
         assert answer.call_count == asked
 
 
+def test_an_ehr_that_fails_is_left_alone_however_many_follow_the_link(wire: responses.RequestsMock) -> None:
+    answer = wire.get(DISCOVERY, status=503)
+    clock = Clock()
+    known = SmartConfigurations(Way(resolve=public, timing=clock.timing))
+    for _ in range(10):
+        with pytest.raises(NoAnswer):
+            known.of(ISS, deadline_s=1e6)
+    asked = answer.call_count
+    assert asked <= 8, "ten launches, of which the first two found out"
+    clock.seconds += 31
+    wire.replace("GET", DISCOVERY, json=SAID)
+    assert known.of(ISS, deadline_s=1e6).issuer == LOGIN
+
+
 def test_an_ehr_that_has_no_such_document_or_another_is_not_used(wire: responses.RequestsMock, way: Way) -> None:
     wire.get(DISCOVERY, status=404)
     with pytest.raises(NoAnswer, match="404"):
