@@ -82,7 +82,12 @@ class Visit:
     def post(self, path: str, *fields: tuple[str, str], own: bool = True, **headers: str) -> Any:
         """A form of the page that is open: with its own hidden fields, unless told otherwise."""
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', self.page)[:2] if own else []
-        body = urlencode([*hidden, *fields])
+        shown = (
+            re.findall(r'<input type="hidden" name="(shown)" value="([^"]*)">', self.page)
+            if own and path == "/app/answers"
+            else []
+        )
+        body = urlencode([*hidden, *shown, *fields])
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self.browser.post(path, base_url=BASE, data=body, headers=HTML | kind | headers)
         if answer.status_code == 303:

@@ -84,6 +84,18 @@ def test_an_answer_counts_at_once_and_can_be_taken_back(guest: Visit) -> None:
     assert posttest(guest.page) == before
 
 
+def test_an_older_page_of_the_same_patient_loses_no_answer(guest: Visit) -> None:
+    """The way back to the page before a yes, where the question still stands at "not asked", and another question is answered there."""
+    older = guest.page
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", "true"))
+    assert "cauda equina" in guest.page.lower()
+    guest.page = older
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", ""), ("answer-fever", "false"))
+    assert checked(guest.page) == {"saddle-anaesthesia": "true", "fever": "false"}
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", ""), ("answer-fever", "false"))
+    assert checked(guest.page) == {"fever": "false"}
+
+
 def test_what_is_not_asked_stays_not_known(guest: Visit) -> None:
     before = guest.page
     guest.post("/app/answers", *((f"answer-{code}", "") for code in ("fever", "back-pain", "night-pain")))
