@@ -82,7 +82,12 @@ class Visit:
     def post(self, path: str, *fields: tuple[str, str], own: bool = True, **headers: str) -> Any:
         """A form of the page that is open: with its own hidden fields, unless told otherwise."""
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', self.page)[:2] if own else []
-        body = urlencode([*hidden, *fields])
+        shown = (
+            re.findall(r'<input type="hidden" name="(shown)" value="([^"]*)">', self.page)
+            if own and path == "/app/answers"
+            else []
+        )
+        body = urlencode([*hidden, *shown, *fields])
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self.browser.post(path, base_url=BASE, data=body, headers=HTML | kind | headers)
         if answer.status_code == 303:
@@ -110,8 +115,12 @@ class Visit:
         """The whole way, up to the app's page."""
         answer = self.get(self.come_back(self.go_to_ehr(patient if from_ehr else ""), patient))
         assert answer.status_code == 200, self.page
-        assert 'content="0; url=/app"' in self.page
-        return self.get("/app")
+        return self.go_on()
+
+    def go_on(self) -> Any:
+        """As the page says by itself that comes after the way back."""
+        (place,) = re.findall(r'content="0; url=([^"]+)"', self.page)
+        return self.get(place)
 
 
 def visit(deployment: Deployment, ehr: MockEhr, clock: Clock | None = None, **app: Any) -> Visit:

@@ -33,8 +33,11 @@ class AnsweredForm:
 
     @property
     def id(self) -> str:
-        """Another for other answers: what was written is never changed under its readers."""
-        told = orjson.dumps(dict(self.answers), option=orjson.OPT_SORT_KEYS)
+        """Another for other answers: what was written is never changed under its readers.
+
+        Another too for the same answers at a later moment: who says yes, then no, then yes again is not to be left with the no as the last word of the record.
+        """
+        told = orjson.dumps([dict(self.answers), self.authored.isoformat()], option=orjson.OPT_SORT_KEYS)
         return resource_id(self.identity, hashlib.sha256(told).hexdigest())
 
     @property

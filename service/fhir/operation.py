@@ -76,7 +76,7 @@ def read_request(document: Any, options: Mapping[str, Sequence[str]] | None = No
 
 
 def parse_as_of(text: str) -> datetime | None:
-    """The moment an `asOf` names: a date is its last second, UTC. None for what is not a full date, or a time without a zone."""
+    """The moment an `asOf` names: a date is its last second, UTC. None for what is not a full date, a time without a zone, or beyond the calendar in UTC."""
     found = moment(text) if len(text) >= 10 else None
     if found is None:
         return None
@@ -84,7 +84,12 @@ def parse_as_of(text: str) -> datetime | None:
     if day_only:
         return at + timedelta(hours=23, minutes=59, seconds=59)
     # moment() reads a time without a zone as UTC; for the moment everything is counted from, a guess is not good enough.
-    return at.astimezone(UTC) if datetime.fromisoformat(text).tzinfo else None
+    if datetime.fromisoformat(text).tzinfo is None:
+        return None
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def guidance_status(bundle: Json) -> str:

@@ -16,9 +16,7 @@ from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM, PATIENT_CANONI
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 
-_USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
-
-
+USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
 _OWN_FORMS = frozenset({CANONICAL, PATIENT_CANONICAL})
 _OWN: Mapping[str, MappedFinding] = {code: MappedFinding(code=code) for code in VOCABULARY}
 
@@ -39,7 +37,7 @@ def read_questionnaire_response(entry: Entry, context: Context) -> Read | None:
     if entry.resource_type != "QuestionnaireResponse":
         return None
     status = response.get("status")
-    if status not in _USED_STATUSES:
+    if status not in USED_STATUSES:
         return Read(
             issues=(
                 remark(

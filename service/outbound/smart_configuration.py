@@ -35,6 +35,8 @@ class SmartConfigurations:
     def __init__(self, way: Way) -> None:
         self._way = way
         self._kept: dict[str, tuple[SmartConfiguration, float]] = {}
+        # Shared by all launches: anybody can follow a link, and each would wait for an EHR that does not answer.
+        self._breakers: dict[str, CircuitBreaker] = {}
 
     def of(self, iss: str, *, deadline_s: float) -> SmartConfiguration:
         """What the EHR says, or said some minutes ago. Raises as `discover`."""
@@ -42,17 +44,18 @@ class SmartConfigurations:
         kept = self._kept.get(iss)
         if kept is not None and now < kept[1]:
             return kept[0]
-        found = discover(iss, way=self._way, deadline_s=deadline_s)
+        breaker = self._breakers.setdefault(iss, CircuitBreaker(monotonic=self._way.timing.monotonic))
+        found = discover(iss, way=self._way, breaker=breaker, deadline_s=deadline_s)
         self._kept[iss] = (found, now + KEPT_S)
         return found
 
 
-def discover(iss: str, *, way: Way, deadline_s: float) -> SmartConfiguration:
+def discover(iss: str, *, way: Way, deadline_s: float, breaker: CircuitBreaker | None = None) -> SmartConfiguration:
     """What the registered EHR says. Raises NoAnswer and AddressRefused; `why` goes on from "the EHR ..."."""
     answer = way.call(
         f"{iss}/.well-known/smart-configuration",
         allowed=(iss,),
-        breaker=CircuitBreaker(monotonic=way.timing.monotonic),
+        breaker=breaker or CircuitBreaker(monotonic=way.timing.monotonic),
         deadline_s=deadline_s,
         headers={"Accept": "application/json"},
     )

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_S = 240
 """How long an assertion is valid. Five minutes are allowed; a server's clock may be a little behind ours."""
+LONGEST_S = 86_400.0
+"""However long the server says: a moment that far off is in no calendar, and a token that fails is renewed anyway."""
 _OK = 200
 _CODES = frozenset(
     {
@@ -94,6 +96,6 @@ def error_code(said: Mapping[str, Any]) -> str:
 
 
 def lifetime_s(said: Mapping[str, Any], *, unsaid: float) -> float:
-    """For how many seconds a granted token is valid; `unsaid` where the server does not say."""
+    """For how many seconds a granted token is used, at most LONGEST_S; `unsaid` where the server does not say."""
     given = said.get("expires_in")
-    return float(given) if isinstance(given, int | float) and given > 0 else unsaid
+    return min(float(given), LONGEST_S) if isinstance(given, int | float) and given > 0 else unsaid

@@ -45,13 +45,16 @@ class SignInAttempts:
         return self._with_database(work)
 
     def succeeded(self, name: str, address: str, *, now: datetime) -> None:
-        """Take back the attempt that was counted, and what went wrong before it at this address with this name."""
+        """Take back the attempt that was counted, and what went wrong before it at this address with this name: everywhere it was counted."""
 
         def work(connection: Connection) -> None:
             (pair, _), *others = _counted(name, address)
+            own = max(1, _found(connection, pair)[0])
             connection.execute(SIGN_IN_ATTEMPTS.delete().where(SIGN_IN_ATTEMPTS.c.who == pair))
-            for who, _ in others:
-                _write(connection, who, max(0, _found(connection, who)[0] - 1), now)
+            for who, allowed in others:
+                left = max(0, _found(connection, who)[0] - own)
+                # As it was before: whoever could try has waited, and nobody has to wait again because somebody came in.
+                _write(connection, who, left, now - _whole(left, allowed))
 
         self._with_database(work)
 
@@ -85,8 +88,11 @@ def _write(connection: Connection, who: str, failures: int, now: datetime) -> No
 
 def _wait(failures: int, last_at: datetime | None, allowed: int, now: datetime) -> timedelta:
     """What is left to wait: nothing for the first failures, then half a minute, and twice as long with every further one."""
-    if last_at is None or failures < allowed:
+    return timedelta() if last_at is None else max(timedelta(), last_at + _whole(failures, allowed) - now)
+
+
+def _whole(failures: int, allowed: int) -> timedelta:
+    if failures < allowed:
         return timedelta()
     # Twenty times twice is longer than the longest wait, and a number can be too large to multiply with.
-    whole = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - allowed, 20)))
-    return max(timedelta(), last_at + whole - now)
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(failures - allowed, 20)))

@@ -74,7 +74,7 @@ def window(browser: Any) -> Iterator[Any]:
 
 def arrive(window: Any, hospital: Hospital) -> None:
     window.get_by_role("button", name="Allow").click()
-    window.wait_for_url(f"{hospital.app}/app")
+    window.wait_for_url(f"{hospital.app}/app?launch=*")
     window.wait_for_selector("#which")
 
 

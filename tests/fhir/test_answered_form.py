@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
@@ -65,6 +67,8 @@ def test_the_same_input_whether_the_form_was_written_already_or_not() -> None:
     assert [entry["resource"] for entry in kept["entry"]][1:] == [another.resource, {"id": "no-type"}]
     assert answered.id != earlier.id != another.id
     assert answered.resource["identifier"]["system"] == FORM_SYSTEM
+    # Yes, then no, then yes again: the last word is another form, not the first one over again, which the no would outlive.
+    assert replace(answered, authored=NOW + timedelta(minutes=2)).id != answered.id
 
 
 def test_a_form_counts_even_where_it_is_told_apart_by_a_tag() -> None:

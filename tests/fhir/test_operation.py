@@ -64,7 +64,14 @@ def test_a_date_is_its_last_second() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["2026", "2026-03", "2026-02-30", "2026-03-02T09:30:00", "now", "", "2026-03-02Tnoon:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026", "2026-03", "2026-02-30", "2026-03-02T09:30:00", "now", "", "2026-03-02Tnoon:00Z"),
+        # Where they are, still in the calendar; in UTC no more.
+        *("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
+    ],
+)
 def test_an_as_of_that_is_no_moment_is_none(text: str) -> None:
     assert parse_as_of(text) is None
 

@@ -110,6 +110,20 @@ def test_an_ehr_is_asked_how_to_launch_once_in_some_minutes(wire: responses.Requ
         assert answer.call_count == asked
 
 
+def test_an_ehr_that_fails_is_left_alone_however_many_follow_the_link(wire: responses.RequestsMock) -> None:
+    answer = wire.get(DISCOVERY, status=503)
+    clock = Clock()
+    known = SmartConfigurations(Way(resolve=public, timing=clock.timing))
+    for _ in range(10):
+        with pytest.raises(NoAnswer):
+            known.of(ISS, deadline_s=1e6)
+    asked = answer.call_count
+    assert asked <= 8, "ten launches, of which the first two found out"
+    clock.seconds += 31
+    wire.replace("GET", DISCOVERY, json=SAID)
+    assert known.of(ISS, deadline_s=1e6).issuer == LOGIN
+
+
 def test_an_ehr_that_has_no_such_document_or_another_is_not_used(wire: responses.RequestsMock, way: Way) -> None:
     wire.get(DISCOVERY, status=404)
     with pytest.raises(NoAnswer, match="404"):
@@ -212,6 +226,18 @@ def test_what_is_no_grant_is_told_without_the_code(
         redeemed(configuration, way)
     assert why in refused.value.why
     assert "the-code" not in refused.value.why + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "used_s"),
+    [(86_400, 86_400.0), (10**18, 86_400.0), (1.7e308, 86_400.0), (0, UNSAID_S), (-5, UNSAID_S), ("300", UNSAID_S)],
+)
+def test_a_token_is_used_no_longer_than_a_day_whatever_the_ehr_says(
+    wire: responses.RequestsMock, way: Way, configuration: SmartConfiguration, said: Any, used_s: float
+) -> None:
+    """A moment beyond the calendar was a fault of ours."""
+    wire.post(f"{LOGIN}/token", json={"access_token": "a", "token_type": "Bearer", "expires_in": said})
+    assert redeemed(configuration, way).lifetime_s == used_s
 
 
 def test_a_confidential_client_signs_and_only_as_the_ehr_understands(

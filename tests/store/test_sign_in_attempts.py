@@ -83,6 +83,27 @@ def test_who_succeeds_often_is_not_kept_out_for_it(attempts: SignInAttempts) -> 
     assert attempts.begin("ada", HOME, now=NOW) is None
 
 
+def test_the_typing_errors_of_many_days_lock_nobody_out(attempts: SignInAttempts) -> None:
+    """An office behind one address: who came in at last has taken everything back, and the day that forgets never comes where somebody signs in daily."""
+    now = NOW
+    for day in range(120):
+        now = NOW + day * timedelta(hours=23)
+        assert attempts.begin("ada", HOME, now=now) is None, f"day {day}, typed wrongly"
+        assert attempts.begin("ada", HOME, now=now) is None, f"day {day}, typed well"
+        attempts.succeeded("ada", HOME, now=now)
+    assert attempts.begin("grace", HOME, now=now) is None
+
+
+def test_nobody_waits_because_somebody_else_came_in(attempts: SignInAttempts) -> None:
+    for number in range(22):
+        attempts.begin(f"name-{number}", HOME, now=NOW + number * timedelta(minutes=30))
+    later = NOW + timedelta(hours=20)
+    assert attempts.begin("ada", HOME, now=later) is None
+    attempts.succeeded("ada", HOME, now=later)
+    assert attempts.begin("grace", HOME, now=later) is None, "and the failures of the others are counted still"
+    assert attempts.begin("eve", HOME, now=later) == timedelta(seconds=240)
+
+
 def test_nothing_that_names_anybody_is_kept(attempts: SignInAttempts, migrated_url: str) -> None:
     fail(attempts, 1, name="ada")
     engine = create_engine(migrated_url)

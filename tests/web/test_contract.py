@@ -540,6 +540,7 @@ APP_CASES = (
     APP(200, app_states.opened(), headers=app_states.OPEN),
     APP(401),
     APP(401, headers=PAGE),
+    APP(403, app_states.opened(), headers=app_states.OPEN | PAGE, url="/app?launch=0123456789abcdef"),
     APP(404, app_states.opened("nobody"), headers=app_states.OPEN),
     APP(500, app_states.opened_without_evidence, headers=app_states.OPEN),
     APP(502, app_states.opened_at(Fault.ERROR), headers=app_states.OPEN),

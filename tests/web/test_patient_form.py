@@ -168,6 +168,20 @@ def test_what_to_do_now_follows_the_most_urgent_flag(
 
 
 @pytest.mark.parametrize("language", PATIENT_WORDS)
+def test_what_is_urgent_does_not_wait_until_a_number_is_written_right(deployed: Deploy, language: str) -> None:
+    deployment = deployed()
+    client = create_app(deployment).test_client()
+    fields = CALM | {"lang": language, "saddle-anaesthesia": "true", "walking-distance-m": "two blocks"}
+    answer = client.post("/form/patient", data=fields, headers=HTML)
+    assert answer.status_code == 400
+    advice = PATIENT_WORDS[language].advice[Priority.STAT]
+    assert read_page(answer.text).told("advice").text == f"{advice.title} {advice.text}"
+    assert list(deployment.audit.rows()) == [], "nothing is recorded before it is taken"
+    calm = client.post("/form/patient", data=fields | {"saddle-anaesthesia": "false"}, headers=HTML)
+    assert 'data-told="advice"' not in calm.text
+
+
+@pytest.mark.parametrize("language", PATIENT_WORDS)
 def test_every_urgency_of_the_evidence_has_its_advice(language: str, evidence: Evidence) -> None:
     advice = PATIENT_WORDS[language].advice
     assert [one.value for one in advice] == [one for one in PRIORITIES if one != "routine"], (

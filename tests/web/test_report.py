@@ -250,10 +250,25 @@ def test_what_no_type_size_fits_goes_on_and_each_sheet_says_which_it_is(evidence
 
 def test_every_character_that_is_let_through_is_in_the_font(evidence: Evidence) -> None:
     letters = "".join(one for one in map(chr, range(0x20, 0x2300)) if printable(one) == one)
-    assert set("≥≤–×µ±°éüłßñçΩ€…") <= set(letters)
+    assert set("≥≤–×µ±°éüłßñçΩ€…șțȘȚơưấễỹҐґ₂→‐‑") <= set(letters)
     assessment = replace(assess_bundle(claudicant(), evidence, as_of=AS_OF).assessment, advice=(letters,))
     # What the font lacks is refused where the PDF is written.
     assert report_pdf(assessment, evidence=evidence, as_of=AS_OF, patient_reference="")
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Ștefan Țurcanu", "Ștefan Țurcanu"),
+        ("Nguyễn Thị Hương", "Nguyễn Thị Hương"),
+        ("120\u202fmmHg, non\u2011compressible", "120 mmHg, non\u2011compressible"),
+        ("clo\u00adpi\u200bdogrel\ufeff", "clopidogrel"),
+        ("糖尿病 \u202eabc", "??? ?abc"),
+        ("line\nend\ttab", "line end tab"),
+    ],
+)
+def test_a_word_of_the_record_is_printed_as_it_is_read(text: str, printed: str) -> None:
+    assert printable(text) == printed
 
 
 @pytest.mark.parametrize("missing", ["typst", "fontpkg_ibm_plex_sans"])

@@ -84,6 +84,18 @@ def test_an_answer_counts_at_once_and_can_be_taken_back(guest: Visit) -> None:
     assert posttest(guest.page) == before
 
 
+def test_an_older_page_of_the_same_patient_loses_no_answer(guest: Visit) -> None:
+    """The way back to the page before a yes, where the question still stands at "not asked", and another question is answered there."""
+    older = guest.page
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", "true"))
+    assert "cauda equina" in guest.page.lower()
+    guest.page = older
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", ""), ("answer-fever", "false"))
+    assert checked(guest.page) == {"saddle-anaesthesia": "true", "fever": "false"}
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", ""), ("answer-fever", "false"))
+    assert checked(guest.page) == {"fever": "false"}
+
+
 def test_what_is_not_asked_stays_not_known(guest: Visit) -> None:
     before = guest.page
     guest.post("/app/answers", *((f"answer-{code}", "") for code in ("fever", "back-pain", "night-pain")))
@@ -251,6 +263,33 @@ def test_a_page_of_one_patient_never_writes_to_the_next(guest: Visit, ehr: MockE
     assert guest.status == 403
     for patient in (PATIENT, OTHER):
         assert ehr.of_type(patient, "ServiceRequest") == []
+
+
+def test_a_window_never_turns_by_itself_to_the_patient_of_another_window(guest: Visit) -> None:
+    """Two charts, opened one after the other while both are still on their way; and the first window loaded again."""
+    first = guest.come_back(guest.go_to_ehr(PATIENT), PATIENT)
+    second = guest.come_back(guest.go_to_ehr(OTHER), OTHER)
+    guest.get(first)
+    going_on = guest.page
+    guest.get(second)
+    guest.go_on()
+    assert (guest.status, f"Patient/{OTHER}" in guest.page) == (200, True)
+    guest.page = going_on
+    guest.go_on()
+    assert (guest.status, "launched again in this browser" in guest.page) == (403, True)
+    assert OTHER not in guest.page
+    guest.get("/app?launch=0123456789abcdef")
+    assert guest.status == 403
+
+
+def test_after_an_answer_and_after_writing_the_page_stays_of_its_launch(guest: Visit) -> None:
+    here = guest.get("/app").request.path
+    guest.post("/app/answers", ("answer-fever", "true"))
+    guest.post("/app/orders")
+    (back,) = re.findall(r'href="(/app\?launch=[0-9a-f]{16})"', guest.page)
+    assert PATIENT not in back
+    assert here == "/app"
+    assert guest.get(back).status_code == 200
 
 
 def test_data_of_another_patient_stops_everything(guest: Visit, ehr: MockEhr) -> None:

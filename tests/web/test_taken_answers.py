@@ -88,8 +88,34 @@ def test_an_answer_the_form_cannot_take_is_said_as_if_it_had_been_typed(
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("asOf", {"valueString": "2019-01-01"}),
+        ("birthDate", {"valueDate": "1931-01-01"}),
+        ("pressure-rest-brachial-right", {"valueDecimal": 120}),
+        ("unit", {"valueString": "kPa"}),
+    ],
+)
+def test_a_file_answers_questions_and_fills_in_nothing_else(client: FlaskClient, name: str, value: dict[str, Any]) -> None:
+    """A day to assess for, or a pressure, is nothing a patient brings from home."""
+    page = given(
+        client, response({"linkId": name, "answer": [value]}, {"linkId": "fever", "answer": [{"valueBoolean": True}]}), 400
+    )
+    assert f"There is no question “{name}”" in page.having("id", "errors")[0].text
+    assert {name: value for name, value in successful(page) if value} == {"fever": "true"}
+
+
+def test_an_answer_below_another_answer_is_taken_too(client: FlaskClient) -> None:
+    below = {"linkId": "relief-within-10-minutes", "answer": [{"valueBoolean": True}]}
+    page = given(client, response({"linkId": "relieved-by-standing-still", "answer": [{"valueBoolean": True, "item": [below]}]}))
+    assert dict(successful(page))["relief-within-10-minutes"] == "true"
+
+
+@pytest.mark.parametrize(
     ("content", "status", "said"),
     [
+        (response(status="entered-in-error"), 422, "of the status 'entered-in-error', and are not to be used"),
+        (response(status=["x"]), 422, "not to be used"),
         (b"", 400, "no file was chosen"),
         (b"{", 400, "JSON"),
         (b"[]", 422, "the file holds 'None' to the form ''"),

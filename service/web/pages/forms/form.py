@@ -23,7 +23,7 @@ from service.web.deployment import Deployment
 from service.web.pages.assessing import assessing, settings_to_choose
 from service.web.pages.forms import pressure_fields
 from service.web.pages.forms.conditions import condition_words
-from service.web.pages.forms.fields import Fields, read_fields
+from service.web.pages.forms.fields import Fields, read_answers, read_fields, unknown_fields
 from service.web.pages.forms.submission import AS_OF, EDIT, SEXES, SHOW, FormSubmission, read_submission
 from service.web.pages.forms.taken_answers import TakenAnswers, read_file
 from service.web.pages.forms.words import CLINICIAN, FormWords
@@ -68,11 +68,14 @@ def form(deployment: Deployment) -> Blueprint:
     def take_answers() -> Response:
         try:
             taken = read_file(request, limit=LIMIT)
-            submission = read_submission(clinician_form(), taken.fields, now=deployment.clock())
-            if submission.problems and not wants_page():
-                raise BadRequest(submission.problems)
-            status = BadRequest.status if submission.problems else 200
-            return _form_page(taken.fields, submission.problems, status=status, taken=taken)
+            ours = clinician_form()
+            read = read_answers(ours, taken.fields, CLINICIAN)
+            # Answers to questions, and no more: no file says how much a pressure was, or for which day it is all assessed.
+            problems = (*unknown_fields(taken.fields, ours.questions.keys(), CLINICIAN), *read.problems)
+            if problems and not wants_page():
+                raise BadRequest(problems)
+            fields = Fields(one for one in taken.fields.items(multi=True) if one[0] in ours.questions)
+            return _form_page(fields, problems, status=BadRequest.status if problems else 200, taken=taken)
         except ClaudicationError as error:
             return refused(error)
 

@@ -16,7 +16,7 @@ from service.fhir.form_definition import Form, Question, read_definition
 from service.fhir.json_format import parse
 from service.fhir.questionnaire_patient import patient_questionnaire
 from service.fhir.questionnaire_plain import ENGLISH, LANGUAGES
-from service.pipeline import assess_bundle
+from service.pipeline import Answer, assess_bundle
 from service.web.answers import FHIR_JSON, document
 from service.web.assessment_record import record_answer
 from service.web.callers import known_caller
@@ -69,22 +69,23 @@ def patient_form(deployment: Deployment) -> Blueprint:
         if problems:
             if not wants_page():
                 raise BadRequest(problems)
-            return _form_page(language, fields, problems, status=BadRequest.status)
+            # What is answered well may be an emergency, which does not wait until the rest is put right. Only a form that is taken is recorded.
+            advice = advice_for(_assessed(form, read.answers, now)[1].assessment.red_flags, PATIENT_WORDS[language])
+            return _form_page(language, fields, problems, status=BadRequest.status, advice=advice)
         show = fields.get(SHOW) or PAGE
         if show == EDIT:
             return _form_page(language, fields, ())
         if show == RESPONSE:
             response = questionnaire_response(form, read.answers, authored=now)
             return download(document(response, pretty=True), "answers.json", FHIR_JSON)
-        advice = _advice(form, read.answers, client, now)
-        return _thanks(form, fields, read, advice)
-
-    def _advice(form: Form, answers: Answers, client: str, now: datetime) -> Advice | None:
-        """By the red flags that the answers raise, as through every other door."""
-        bundle: Json = parse(document(form_bundle(form, FilledForm(answers=answers, at=now))))
-        answer = assess_bundle(bundle, deployment.evidence, as_of=now, codes=deployment.codes)
+        bundle, answer = _assessed(form, read.answers, now)
         record_answer(deployment, answer, bundle=bundle, strict=False, caller=client, door=DOOR, as_of=now, now=now)
-        return advice_for(answer.assessment.red_flags, PATIENT_WORDS[form.language])
+        return _thanks(form, fields, read, advice_for(answer.assessment.red_flags, PATIENT_WORDS[language]))
+
+    def _assessed(form: Form, answers: Answers, now: datetime) -> tuple[Json, Answer]:
+        """What was assessed, and what came of it, as through every other door."""
+        bundle: Json = parse(document(form_bundle(form, FilledForm(answers=answers, at=now))))
+        return bundle, assess_bundle(bundle, deployment.evidence, as_of=now, codes=deployment.codes)
 
     return door
 
@@ -107,7 +108,14 @@ def _language(asked: str) -> str:
     return asked
 
 
-def _form_page(language: str, fields: Fields, problems: tuple[Problem, ...] | list[Problem], *, status: int = 200) -> Response:
+def _form_page(
+    language: str,
+    fields: Fields,
+    problems: tuple[Problem, ...] | list[Problem],
+    *,
+    status: int = 200,
+    advice: Advice | None = None,
+) -> Response:
     form = _form(language)
     return _in_language(
         language,
@@ -116,6 +124,7 @@ def _form_page(language: str, fields: Fields, problems: tuple[Problem, ...] | li
             status=status,
             told=PATIENT_WORDS[language],
             others=_others(language),
+            advice=advice,
             **form_values(form, WORDS[language], fields, problems),
         ),
     )

@@ -12,6 +12,7 @@ from service.errors import BadRequest, PayloadTooLarge, Problem, Unprocessable, 
 from service.fhir.elements import Json, dicts, number
 from service.fhir.json_format import parse
 from service.fhir.questionnaire import CANONICAL, PATIENT_CANONICAL
+from service.fhir.questionnaire_response import USED_STATUSES
 from service.web.pages.forms.fields import Fields
 from service.web.pages.same_site import refuse_other_sites
 
@@ -55,12 +56,16 @@ def read_file(request: Request, *, limit: int) -> TakenAnswers:
 
 
 def _form_of(response: object) -> str:
-    kind = response.get("resourceType") if isinstance(response, dict) else None
-    named = response.get("questionnaire") if isinstance(response, dict) else None
+    said_of_itself: Json = response if isinstance(response, dict) else {}
+    kind, named = said_of_itself.get("resourceType"), said_of_itself.get("questionnaire")
     form = named.partition("|")[0] if isinstance(named, str) else ""
     if kind != "QuestionnaireResponse" or form not in (CANONICAL, PATIENT_CANONICAL):
         said = f"the file holds {str(kind)[:40]!r} to the form {form[:80]!r}; choose a QuestionnaireResponse to {CANONICAL} or {PATIENT_CANONICAL}"
         raise Unprocessable(Problem(issue_type="not-supported", diagnostics=said, expression="file"))
+    status = str(said_of_itself.get("status", "completed"))
+    if status not in USED_STATUSES:
+        said = f"the answers in the file are of the status {status[:40]!r}, and are not to be used; choose a file of the status {', '.join(sorted(USED_STATUSES))}"
+        raise Unprocessable(Problem(issue_type="business-rule", diagnostics=said, expression="file"))
     return form
 
 
@@ -70,6 +75,7 @@ def _fields(holder: Json) -> Iterator[tuple[str, str]]:
             yield from (
                 (str(item.get("linkId", "")), _typed(value)) for name, value in answer.items() if name.startswith("value")
             )
+            yield from _fields(answer)
         yield from _fields(item)
 
 

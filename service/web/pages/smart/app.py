@@ -24,7 +24,7 @@ from service.web.pages.anchors import evidence_anchors
 from service.web.pages.assessment.values import page_values
 from service.web.pages.page import page
 from service.web.pages.smart.card_link import shown_card
-from service.web.pages.smart.questions import FIELD, question_groups, read_answers
+from service.web.pages.smart.questions import FIELD, SHOWN, question_groups, read_answers
 from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
@@ -91,7 +91,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
             card=shown_card(deployment, ehr.client, session.card, session.patient),
             groups=question_groups(answer.assessment, session.answers),
             orders=[(one, drafts.get(own_code(one), "")) for one in orders_of(answer.bundle)],
-            fields={"token": FORM_TOKEN, "patient": PATIENT, "answer": FIELD, "order": ORDER},
+            fields={"token": FORM_TOKEN, "patient": PATIENT, "answer": FIELD, "shown": SHOWN, "order": ORDER},
             form_token=opened.browser.form_token,
         )
 
@@ -101,7 +101,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
         answers = read_answers(request.form, opened.session.answers)
         if answers != opened.session.answers:
             opened.keep(deployment, replace(opened.session, answers=answers, answered_at=deployment.clock().isoformat()))
-        return Response(status=303, headers={"Location": "/app", "Cache-Control": "no-store"})
+        return Response(status=303, headers={"Location": opened.session.page, "Cache-Control": "no-store"})
 
     def _write() -> Response:
         _limit(request)

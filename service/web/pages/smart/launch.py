@@ -131,7 +131,7 @@ def smart_launch(deployment: Deployment) -> Blueprint:
         )
         _record_launch(deployment, ehr, session)
         # The way back came from another site, with which a browser sends no strict cookie: this page is ours, and goes on from here.
-        answer = page("smart_going_on.html")
+        answer = page("smart_going_on.html", session=session)
         earlier = current(request, deployment, SessionKind.SMART)
         if earlier is not None:
             deployment.browser_sessions.end(earlier.secret)

@@ -12,7 +12,8 @@ from service.clinical.measurements import Side
 from service.errors import BadRequest, Problem
 from service.fhir.answered_form import allowed_answers, history_form
 
-FIELD = "answer-"
+FIELD, SHOWN = "answer-", "shown"
+"""`shown` stands once for each question that the page showed as answered."""
 _YES_NO = (("true", "Yes"), ("false", "No"))
 
 
@@ -45,8 +46,12 @@ def question_groups(assessment: Assessment, answers: Mapping[str, str]) -> tuple
 
 
 def read_answers(form: MultiDict[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """What is answered now. A question that was not on the page stays as it was; one left at "not asked" is not answered. Raises BadRequest."""
-    answers = dict(before)
+    """What is answered now. A question that was not on the page stays as it was; one left at "not asked" is not answered. Raises BadRequest.
+
+    Taken back is only what the page showed as answered: an older page of the same patient, in another window or by the way back, does not know of a yes that was
+    given meanwhile, and must not lose it.
+    """
+    answers, shown = dict(before), set(form.getlist(SHOWN))
     problems = []
     for name, values in form.lists():
         code, value = name.removeprefix(FIELD), values[0]
@@ -57,7 +62,7 @@ def read_answers(form: MultiDict[str, str], before: Mapping[str, str]) -> dict[s
             problems.append(Problem(issue_type="code-invalid", diagnostics=said, expression=name[:64]))
         elif value:
             answers[code] = value
-        else:
+        elif code in shown:
             answers.pop(code, None)
     if problems:
         raise BadRequest(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from service.web.deployment import Deployment
 LASTS = timedelta(hours=1)
 PATIENT = "patient"
 """The name of the field that says in every form whom its page is about."""
+LAUNCH = "launch"
+"""The name of the parameter that says in the page's own address of which launch it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,16 @@ class AppSession:
         )
 
     @property
+    def page(self) -> str:
+        """Where its page is. A window that is loaded again, or goes on, after another one was launched must not turn to the other one's patient."""
+        return f"/app?{LAUNCH}={self.launch}"
+
+    @property
+    def launch(self) -> str:
+        """Tells this launch from every other one of the browser, and nothing of the patient."""
+        return hashlib.sha256(self.form.encode()).hexdigest()[:16]
+
+    @property
     def content(self) -> Json:
         return asdict(self)
 
@@ -88,13 +101,22 @@ class OpenApp:
             self.keep(deployment, AppSession(**orjson.loads(found)).with_tokens(held))
 
 
+_ANOTHER = (
+    "the app was launched again in this browser, perhaps for another patient, and what this window showed is closed; "
+    "close it, and launch the app for the patient you mean"
+)
+
+
 def open_app(request: Request, deployment: Deployment) -> OpenApp:
-    """The app of this browser. Raises Unauthorized where it was not launched, or too long ago."""
+    """The app of this browser. Raises Unauthorized where it was not launched, or too long ago, and Forbidden for the page of an earlier launch."""
     browser = current(request, deployment, SessionKind.SMART)
     if browser is None:
         said = "the app is not open in this browser, or was left open for too long; launch it again from the EHR"
         raise Unauthorized(Problem(issue_type="login", diagnostics=said))
-    return OpenApp(browser=browser, session=AppSession(**browser.content))
+    session = AppSession(**browser.content)
+    if request.args.get(LAUNCH, session.launch) != session.launch:
+        raise Forbidden(Problem(issue_type="forbidden", diagnostics=_ANOTHER, expression=LAUNCH))
+    return OpenApp(browser=browser, session=session)
 
 
 def open_app_for_form(request: Request, deployment: Deployment) -> OpenApp:
