@@ -26,6 +26,15 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def screenshots() -> Iterator[str]:
+    """The folder that CLAUDICATION_SCREENSHOTS names; "" for none. Taken out of the environment: a service that a test starts knows no such setting and says so."""
+    named = os.environ.pop("CLAUDICATION_SCREENSHOTS", "")
+    yield named
+    if named:
+        os.environ["CLAUDICATION_SCREENSHOTS"] = named
+
+
 @pytest.fixture(scope="session")
 def panel() -> Iterator[Panel]:
     """Three FHIR validators nobody here wrote: `assert panel.complaints(resource) == []`. In CI they must be there."""

@@ -65,6 +65,8 @@ class MockEhr:
     """Put into the id_token instead of what belongs there; None leaves a claim out."""
     signing_key: Any = field(default_factory=lambda: _KEY)
     id_token: bool = True
+    revokes: bool = False
+    """It takes tokens back."""
     no_patient: bool = False
     atomic: bool = True
     """It takes transactions; else batches only."""
@@ -136,7 +138,7 @@ class MockEhr:
             "code_challenge_methods_supported": ["S256"],
             "capabilities": ["launch-ehr", "launch-standalone", "client-public", "sso-openid-connect", "context-ehr-patient"]
             + (["permission-online"] if self.refreshes else []),
-        }
+        } | ({"revocation_endpoint": f"{self.origin}/auth/revoke"} if self.revokes else {})
 
     def asked_to_authorize(self, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         wrong = [
@@ -193,6 +195,15 @@ class MockEhr:
                 self.complaints.append(f"token: {error}")
                 return _json(400, {"error": error, "error_description": f"about {form.get('code')}"})
             return _json(200, self._grant(asked))
+
+    def revoke(self, form: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        with self.lock:
+            if not self._is_client(form):
+                self.complaints.append("revoke: invalid_client")
+                return _json(401, {"error": "invalid_client"})
+            self.tokens.pop(form.get("token", ""), None)
+            self.refresh_tokens.pop(form.get("token", ""), None)
+            return 200, {}, b""
 
     def _checked(self, form: dict[str, str]) -> tuple[str, dict[str, str]]:
         if not self._is_client(form):
@@ -336,6 +347,8 @@ def _handler(ehr: MockEhr) -> type[BaseHTTPRequestHandler]:
                     answer = ehr.authorized(form)
                 case "POST", "/auth/token":
                     answer = ehr.token(form)
+                case "POST", "/auth/revoke" if ehr.revokes:
+                    answer = ehr.revoke(form)
                 case _ if parts.path.startswith("/fhir"):
                     token = headers.get("authorization", "").removeprefix("Bearer ")
                     answer = ehr.fhir(method, parts.path.removeprefix("/fhir"), query, token, body)

@@ -92,7 +92,9 @@ class Visit:
         answer = self.browser.post(path, base_url=BASE, data=body, headers=HTML | kind | headers)
         if answer.status_code == 303:
             return self.get(answer.headers["Location"])
-        self.page, self.status = answer.get_data(as_text=True), answer.status_code
+        self.status = answer.status_code
+        # A download leaves the page open from which it was made.
+        self.page = self.page if "Content-Disposition" in answer.headers else answer.get_data(as_text=True)
         return answer
 
     def go_to_ehr(self, patient: str = "") -> str:

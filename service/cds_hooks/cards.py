@@ -41,12 +41,10 @@ def cards_of(
     written: Sequence[Written] = (),
     as_of: datetime,
     public_url: str = "",
-    report_url: str = "",
 ) -> Json:
     """`cards`, in the order given, and `systemActions` where there are any.
 
-    The same call gives the same ids. `public_url`: where this service is reached from outside; `report_url`: a page on this assessment, which
-    becomes a link where it is given.
+    The same call gives the same ids. `public_url`: where this service is reached from outside.
     """
     call = Call(
         request=request,
@@ -56,7 +54,7 @@ def cards_of(
         written={one.about: one for one in written},
         as_of=as_of,
     )
-    answer: Json = {"cards": [_card(one, call, keys, public_url=public_url, report_url=report_url) for one in chosen]}
+    answer: Json = {"cards": [_card(one, call, keys, public_url=public_url) for one in chosen]}
     if client.system_actions and (actions := list(_annotations(chosen, call))):
         answer["systemActions"] = actions
     return answer
@@ -67,7 +65,7 @@ def card_id(fired: Fired, request: HookRequest, client: Client) -> str:
     return resource_id(f"card|{client.id}|{request.hook_instance}", f"{fired.rule}|{fired.about}")
 
 
-def _card(fired: Fired, call: Call, keys: Sequence[KeyReport], *, public_url: str, report_url: str) -> Json:
+def _card(fired: Fired, call: Call, keys: Sequence[KeyReport], *, public_url: str) -> Json:
     identity = card_id(fired, call.request, call.client)
     old = call.client.profile.cards_of_1_0
     card: Json = {} if old else {"uuid": identity}
@@ -82,20 +80,17 @@ def _card(fired: Fired, call: Call, keys: Sequence[KeyReport], *, public_url: st
             card["selectionBehavior"] = selection_behavior(fired, call.client)
     if not old:
         card["overrideReasons"] = [reason.coding() for reason in OVERRIDE_REASONS]
-    if links := list(_links(call, identity, report_url)):
-        card["links"] = links
+    if call.client.smart_launch_url:
+        card["links"] = [_link_to_app(call, identity)]
     return card
 
 
-def _links(call: Call, identity: str, report_url: str) -> Iterator[Json]:
-    if report_url:
-        yield {"label": "How this came about", "url": report_url, "type": "absolute"}
-    if call.client.smart_launch_url:
-        link: Json = {"label": "Open Claudication CDS", "url": call.client.smart_launch_url, "type": "smart"}
-        if call.client.profile.app_context:
-            told = {"card": identity, "hookInstance": call.request.hook_instance}
-            link["appContext"] = orjson.dumps(told).decode()
-        yield link
+def _link_to_app(call: Call, identity: str) -> Json:
+    link: Json = {"label": "Open Claudication CDS", "url": call.client.smart_launch_url, "type": "smart"}
+    if call.client.profile.app_context:
+        told = {"card": identity, "hookInstance": call.request.hook_instance}
+        link["appContext"] = orjson.dumps(told).decode()
+    return link
 
 
 def _annotations(chosen: Sequence[Fired], call: Call) -> Iterator[Json]:

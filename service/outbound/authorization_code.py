@@ -90,16 +90,22 @@ def refresh(configuration: SmartConfiguration, us: Registered, refresh_token: st
     return _granted(configuration, us, form, way=way, deadline_s=deadline_s)
 
 
+def as_client(configuration: SmartConfiguration, us: Registered, *, way: Way) -> dict[str, str]:
+    """The fields of a form that say to the authorisation server who asks. Raises NoAnswer where it does not know our signature."""
+    if us.keys is None:
+        return {"client_id": us.client_id}
+    if configuration.algorithms and us.keys.algorithm not in configuration.algorithms:
+        raise NoAnswer(f"does not accept {us.keys.algorithm}, which the first of our keys is for")
+    # For every endpoint of it: by the address of its token endpoint a server knows that it is meant (RFC 7523).
+    endpoint, issued = configuration.token_endpoint, int(way.timing.now().timestamp())
+    return client_assertion(us.keys, us.client_id, endpoint, issued=issued, jti=new_id())
+
+
 def _granted(configuration: SmartConfiguration, us: Registered, form: Mapping[str, str], *, way: Way, deadline_s: float) -> Grant:
-    endpoint = configuration.token_endpoint
-    who = {"client_id": us.client_id}
-    if us.keys is not None:
-        if configuration.algorithms and us.keys.algorithm not in configuration.algorithms:
-            raise NoAnswer(f"does not accept {us.keys.algorithm}, which the first of our keys is for")
-        who = client_assertion(us.keys, us.client_id, endpoint, issued=int(way.timing.now().timestamp()), jti=new_id())
+    who = as_client(configuration, us, way=way)
     # One failure closes the way: a code or a refresh token that is sent twice is taken for a stolen one.
     once = CircuitBreaker(failures=1, monotonic=way.timing.monotonic)
-    said = ask_for_token(endpoint, {**form, **who}, way=way, breaker=once, deadline_s=deadline_s)
+    said = ask_for_token(configuration.token_endpoint, {**form, **who}, way=way, breaker=once, deadline_s=deadline_s)
     if str(said.get("token_type", "")).lower() != "bearer":
         raise NoAnswer("gave a token that is no bearer token")
     return Grant(

@@ -24,6 +24,8 @@ class SmartConfiguration:
     token_endpoint: str
     issuer: str
     jwks_uri: str
+    revocation_endpoint: str = ""
+    """Where a token is given back (RFC 7009); "" where the EHR names none that could be used."""
     capabilities: frozenset[str] = frozenset()
     algorithms: frozenset[str] = frozenset()
     """What may sign an assertion; empty where it does not say."""
@@ -66,26 +68,33 @@ def discover(iss: str, *, way: Way, deadline_s: float, breaker: CircuitBreaker |
     if isinstance(methods, list) and PKCE not in methods:
         raise NoAnswer(f"does not support PKCE with {PKCE}, and without it a stolen code could be used")
     endpoints = {name: _endpoint(said, name, way) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    revocation = _usable(said, "revocation_endpoint", way)
     issuer = said.get("issuer")
     if not isinstance(issuer, str) or not issuer:
         raise NoAnswer("does not name the issuer of its id_token in .well-known/smart-configuration")
     return SmartConfiguration(
         **endpoints,
         issuer=issuer,
+        revocation_endpoint=revocation,
         capabilities=_words(said, "capabilities"),
         algorithms=_words(said, "token_endpoint_auth_signing_alg_values_supported"),
     )
 
 
 def _endpoint(said: Json, name: str, way: Way) -> str:
+    url = _usable(said, name, way)
+    if not url:
+        raise NoAnswer(f"names no usable {name} in .well-known/smart-configuration")
+    return url
+
+
+def _usable(said: Json, name: str, way: Way) -> str:
     url = said.get(name)
     try:
         secure = isinstance(url, str) and (read_url(url)[0].scheme == "https" or way.development)
     except AddressRefused:
         secure = False
-    if not isinstance(url, str) or not secure:
-        raise NoAnswer(f"names no usable {name} in .well-known/smart-configuration")
-    return url
+    return url if isinstance(url, str) and secure else ""
 
 
 def _words(said: Json, name: str) -> frozenset[str]:

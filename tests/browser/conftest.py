@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -54,9 +53,8 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def pictures(tmp_path: Path, screenshots: str) -> Path:
     """Where screenshots go."""
-    named = os.environ.get("CLAUDICATION_SCREENSHOTS")
-    folder = Path(named) if named else tmp_path
+    folder = Path(screenshots) if screenshots else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     return folder

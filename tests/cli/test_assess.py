@@ -16,6 +16,7 @@ from service.cli import main
 from service.config import load_settings
 from service.evidence.intended_use import INTENDED_USE
 from tests.claudicant import claudicant, claudicant_json, form
+from tests.house.checkout import ROOT
 
 AS_OF = ("--as-of", "2026-03-02T09:30:00Z")
 Run = Callable[..., Result]
@@ -234,3 +235,13 @@ def test_every_example_has_a_page(example: Path) -> None:
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 12
+
+
+def test_the_readme_shows_what_its_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text()
+    command = next(line for line in readme.splitlines() if "assess --format text" in line)
+    _, *words = command.removeprefix("$ ").split()
+    printed = CliRunner().invoke(main, [str(ROOT / word) if word.startswith("examples/") else word for word in words])
+    assert printed.exit_code == 0
+    shown = readme.partition("```text\n")[2].partition("  ...\n")[0]
+    assert shown == "".join(f"{line.rstrip()}\n" for line in printed.stdout.splitlines())[: len(shown)]

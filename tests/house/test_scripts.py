@@ -82,3 +82,15 @@ def test_a_machine_without_python_is_told_what_to_install(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "no Python 3.11 or newer was found" in done.stderr
     assert "Install Python 3.11 or newer" in done.stderr
+
+
+def test_what_the_browser_saw_is_kept_in_the_checkout_and_out_of_the_repository() -> None:
+    assert (
+        "export CLAUDICATION_SCREENSHOTS=${CLAUDICATION_SCREENSHOTS:-$PWD/var/screenshots}"
+        in (ROOT / "scripts" / "test").read_text()
+    )
+    assert "/var/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_a_service_that_a_test_starts_is_told_nothing_of_screenshots() -> None:
+    assert "CLAUDICATION_SCREENSHOTS" not in os.environ

@@ -124,6 +124,23 @@ def test_an_ehr_that_fails_is_left_alone_however_many_follow_the_link(wire: resp
     assert known.of(ISS, deadline_s=1e6).issuer == LOGIN
 
 
+@pytest.mark.parametrize(
+    ("named", "used"),
+    [
+        (f"{LOGIN}/revoke", f"{LOGIN}/revoke"),
+        (None, ""),
+        (7, ""),
+        ("http://login.ehr.example/revoke", ""),
+        ("https://user:password@ehr.example/", ""),
+    ],
+)
+def test_where_tokens_are_given_back_is_known_where_it_can_be_used_and_nothing_rests_on_it(
+    wire: responses.RequestsMock, way: Way, named: Any, used: str
+) -> None:
+    wire.get(DISCOVERY, json={**SAID, "revocation_endpoint": named})
+    assert discover(ISS, way=way, deadline_s=1e6).revocation_endpoint == used
+
+
 def test_an_ehr_that_has_no_such_document_or_another_is_not_used(wire: responses.RequestsMock, way: Way) -> None:
     wire.get(DISCOVERY, status=404)
     with pytest.raises(NoAnswer, match="404"):

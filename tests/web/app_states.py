@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 import orjson
 
+from service.app import create_app
+from service.errors import NotAcceptable, Problem
 from service.outbound.smart_configuration import SmartConfiguration
 from service.web.browser_session import FORM_TOKEN, SessionKind
 from service.web.deployment import Deployment
@@ -32,6 +34,7 @@ STATE, NONCE, VERIFIER, CODE, TOKEN = "state-" * 5, "nonce-" * 5, "verifier-" * 
 CALLBACK = "http://localhost/launch/callback"
 OPEN = {"Cookie": f"{SessionKind.SMART.cookie}={SECRET}"}
 ON_THE_WAY = {"Cookie": f"{pending._cookie(STATE)}={SECRET}"}
+_SHOWN: dict[str, str] = {}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -107,6 +110,35 @@ def opened(patient: str = "invented-1", iss: str = "") -> Callable[[Deployment],
         return deployment
 
     return open_it
+
+
+def without_the_extra(deployment: Deployment) -> Deployment:
+    """What a deployment does that cannot make a PDF."""
+
+    def not_installed(*_: Any, **__: Any) -> bytes:
+        raise NotAcceptable(
+            Problem(issue_type="not-supported", diagnostics="application/pdf cannot be made here; install the extra")
+        )
+
+    return replace(deployment, place=replace(deployment.place, report=not_installed))
+
+
+def looked_at(deployment: Deployment) -> Deployment:
+    """The app open, with its page looked at: of what that shows a sheet is to be had."""
+    deployment = opened()(deployment)
+    page = create_app(deployment).test_client(use_cookies=False).get("/app", headers=OPEN).get_data(as_text=True)
+    _SHOWN["assessment"] = page.partition('name="assessment" value="')[2].partition('"')[0]
+    return deployment
+
+
+def looked_at_without_the_extra(deployment: Deployment) -> Deployment:
+    """The same where no PDF can be made by now."""
+    return without_the_extra(looked_at(deployment))
+
+
+def sheet(**changed: str) -> bytes:
+    """The form for the sheet of the page that was looked at."""
+    return form(*({"as_of": NOW.isoformat(), **_SHOWN} | changed).items())
 
 
 def opened_at(fault: Fault) -> Callable[[Deployment], Deployment]:

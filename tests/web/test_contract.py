@@ -19,7 +19,6 @@ from openapi_spec_validator import validate
 
 from service.app import create_app
 from service.cds_hooks.clients import PROFILES, Client, Dialect
-from service.errors import NotAcceptable, Problem
 from service.evidence.loader import load_evidence
 from service.fhir.record_search import READ_BACK
 from service.outbound.fhir_client import FhirClient
@@ -182,17 +181,6 @@ def hook_case(status: int, body: Callable[[], bytes] = hook_json, **given: Any) 
     return Case(
         "post", SERVICE, status, body=body, settings=settings, **({"url": "/cds-services/claudication", "headers": JSON} | given)
     )
-
-
-def without_the_extra(deployment: Deployment) -> Deployment:
-    """What a deployment does that cannot make a PDF."""
-
-    def not_installed(*_: Any, **__: Any) -> bytes:
-        raise NotAcceptable(
-            Problem(issue_type="not-supported", diagnostics="application/pdf cannot be made here; install the extra")
-        )
-
-    return replace(deployment, place=replace(deployment.place, report=not_installed))
 
 
 def hooks_gone(deployment: Deployment) -> Deployment:
@@ -459,7 +447,7 @@ PAGE_CASES = (
     Case("post", ASSESSMENT, 400, headers=FORM | PAGE, body=lambda: b"bundle={"),
     Case("post", ASSESSMENT, 401, headers=FORM | TOKEN, body=example_form, spoilt=with_a_client),
     Case("post", ASSESSMENT, 403, headers=FORM | {"Sec-Fetch-Site": "cross-site"}, body=example_form),
-    Case("post", ASSESSMENT, 406, headers=FORM, body=lambda: example_form(show="pdf"), spoilt=without_the_extra),
+    Case("post", ASSESSMENT, 406, headers=FORM, body=lambda: example_form(show="pdf"), spoilt=app_states.without_the_extra),
     Case("post", ASSESSMENT, 413, headers=FORM, body=example_form, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESSMENT, 415, headers=FHIR, body=claudicant_json),
     Case("post", ASSESSMENT, 422, headers=FORM, body=lambda: urlencode({"bundle": two_patients()}).encode()),
@@ -515,6 +503,7 @@ def app_forms(path: str, *fields: tuple[str, str]) -> tuple[Case, ...]:
 
 LAUNCH, BACK, APP = app_page("/launch"), app_page("/launch/callback"), app_page("/app")
 ANSWERS, ORDERS, END = app_page("/app/answers"), app_page("/app/orders"), app_page("/app/end")
+SHEET = app_page("/app/report")
 AT_EHR = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().iss})}"}
 AT_ANOTHER = {"url": lambda: f"/launch?{urlencode({'iss': app_states.ehr().origin + '/elsewhere'})}"}
 WAY_BACK = {"url": f"/launch/callback?{urlencode({'state': app_states.STATE, 'code': app_states.CODE})}"}
@@ -523,6 +512,7 @@ ANSWERED = {
     "headers": app_states.FORM | app_states.OPEN,
     "body": lambda: app_states.form(("answer-fever", "true")),
 }
+TAKEN = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": app_states.sheet}
 WRITTEN_DOWN = {"method": "post", "headers": app_states.FORM | app_states.OPEN, "body": app_states.form}
 APP_CASES = (
     LAUNCH(200),
@@ -556,6 +546,14 @@ APP_CASES = (
     ORDERS(502, app_states.opened_at(Fault.ERROR), **WRITTEN_DOWN),
     ORDERS(504, app_states.opened_at(Fault.SLOW), **WRITTEN_DOWN, settings={"ehr_deadline_ms": "500"}),
     *app_forms("/app/orders"),
+    SHEET(200, app_states.looked_at, **TAKEN),
+    SHEET(400, app_states.looked_at, **TAKEN | {"body": lambda: app_states.sheet(assessment="another")}),
+    SHEET(404, app_states.opened("nobody"), **TAKEN),
+    SHEET(406, app_states.looked_at_without_the_extra, **TAKEN),
+    SHEET(500, app_states.opened_without_evidence, **TAKEN),
+    SHEET(502, app_states.opened_at(Fault.ERROR), **TAKEN),
+    SHEET(504, app_states.opened_at(Fault.SLOW), **TAKEN, settings={"ehr_deadline_ms": "500"}),
+    *app_forms("/app/report"),
     END(200, app_states.opened(), **WRITTEN_DOWN),
     *app_forms("/app/end"),
 )
@@ -639,7 +637,7 @@ CASES = (
     Case("post", ASSESS, 200, headers=FHIR | PDF, body=claudicant_json),
     Case("post", ASSESS, 200, url=f"{ASSESS}?report=true", headers=FHIR, body=claudicant_json),
     Case("post", ASSESS, 406, headers=FHIR | XML, body=claudicant_json),
-    Case("post", ASSESS, 406, headers=FHIR | PDF, body=claudicant_json, spoilt=without_the_extra),
+    Case("post", ASSESS, 406, headers=FHIR | PDF, body=claudicant_json, spoilt=app_states.without_the_extra),
     Case("post", ASSESS, 413, headers=FHIR, body=claudicant_json, settings={"max_body_bytes": "1024"}),
     Case("post", ASSESS, 415, headers={"Content-Type": "text/plain"}, body=claudicant_json),
     Case("post", ASSESS, 422, headers=FHIR, body=two_patients),

@@ -18,8 +18,8 @@ from service.fhir.questionnaire import questionnaire
 from service.fhir.questionnaire_patient import patient_questionnaire
 from service.web.pages.forms.conditions import condition_words, conditions_css
 from service.web.pages.forms.fields import Fields, ReadAnswers, read_answers
-from service.web.pages.forms.form import form_values
-from service.web.pages.forms.words import CLINICIAN, WORDS
+from service.web.pages.forms.form import clinician_form, form_values
+from service.web.pages.forms.words import CLINICIAN, EXAMINED, WORDS
 from tests.fhir.synthetic_form import asked_when, coding
 from tests.fhir.synthetic_form import questionnaire as synthetic
 from tests.web.reading_pages import Part, read_page
@@ -46,7 +46,7 @@ def shown(client: FlaskClient, form: Form, fields: Fields, read: ReadAnswers | N
         environment = client.application.jinja_env
         values = form_values(form, CLINICIAN, fields, problems)
         page = environment.from_string(
-            '{% import "form_parts.html" as parts %}{{ parts.summary(errors, words, {}) }}{{ parts.sections(form, fields, errors, words, when) }}'
+            '{% import "form_parts.html" as parts %}{{ parts.summary(errors, words, {}) }}{{ parts.sections(form, fields, errors, words, when, third_states) }}'
         ).render(**values)
     return read_page(page)
 
@@ -102,6 +102,32 @@ def test_not_asked_is_a_third_state_and_the_first_one(standing_client: FlaskClie
         assert [radio.attributes["value"] for radio in radios if "checked" in radio.attributes] == [""]
         assert len(radios) == 3
     assert page.text.count("Not asked") == 3
+
+
+def test_what_is_examined_and_not_asked_is_left_open_in_those_words(standing_client: FlaskClient) -> None:
+    form = clinician_form()
+    page = shown(standing_client, form, Fields())
+    states = {
+        part.attributes["data-item"]: part.text.rpartition("Not ")[2]
+        for part in page.having("data-item")
+        if form.questions[part.attributes["data-item"]].type in ("boolean", "choice")
+        and not form.questions[part.attributes["data-item"]].repeats
+    }
+    assert set(states.values()) == {"asked", "examined"}
+    assert {name: states[name] for name in ("pulse-femoral-left", "bruit-limb-right", "romberg-abnormal", "calf-tenderness")} == {
+        "pulse-femoral-left": "examined",
+        "bruit-limb-right": "examined",
+        "romberg-abnormal": "examined",
+        "calf-tenderness": "examined",
+    }
+    assert {states[name] for name in ("leg-pain-on-walking", "fever", "smoking-status", "pregnant")} == {"asked"}
+    # Nothing is in the list that no form asks.
+    assert form.questions.keys() >= EXAMINED
+    assert (
+        read_answers(form, Fields({"romberg-abnormal": "maybe"}), CLINICIAN)
+        .problems[0]
+        .diagnostics.endswith("Choose among: Yes, No, Not examined.")
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from service.evidence.loader import Evidence
 from service.evidence.red_flags import PRIORITIES
 from service.fhir.questionnaire import PATIENT_CANONICAL
 from service.fhir.questionnaire_patient import patient_questionnaire
+from service.web.pages.forms.form import LIMIT
 from service.web.pages.forms.patient_words import PATIENT_WORDS, advice_for
 from tests.claudicant import claudicant
 from tests.web.conftest import Deploy
@@ -268,3 +269,48 @@ def test_answers_leave_one_row_in_the_audit_and_a_download_none(deployed: Deploy
     assert list(deployment.audit.rows()) == []
     answered(client, **CALM)
     assert len(list(deployment.audit.rows())) == 1
+
+
+@pytest.mark.parametrize("language", PATIENT_WORDS)
+@pytest.mark.parametrize(
+    ("status", "said", "sent"),
+    [
+        (413, "too_large", {"data": {"walking-distance-m": "1" * LIMIT}}),
+        (403, "other_site", {"data": CALM, "headers": {"Sec-Fetch-Site": "cross-site"}}),
+        (400, "no_such_language", {"data": CALM | {"lang": "fr"}}),
+        (415, "cannot_be_used", {"data": b"{}", "headers": {"Content-Type": "application/json"}}),
+    ],
+)
+def test_a_refusal_is_told_in_the_language_of_the_page(
+    client: FlaskClient, language: str, status: int, said: str, sent: dict[str, Any]
+) -> None:
+    other = "en" if language == "es" else "es"
+    headers = HTML | {"Accept-Language": other} | sent.get("headers", {})
+    action = next(
+        part.attributes["action"]
+        for part in read_page(client.get(f"/form/patient?lang={language}").text).all()
+        if part.tag == "form"
+    )
+    answer = client.post(action, data=sent["data"], headers=headers)
+    assert (answer.status_code, answer.headers["Content-Language"], language_of(answer.text)) == (status, language, language)
+    page = read_page(answer.text)
+    words = PATIENT_WORDS[language]
+    assert getattr(words, said) in page.text
+    assert {part.attributes["href"] for part in page.having("href") if part.tag == "a"} == {
+        "#main",
+        f"/form/patient?lang={language}",
+        f"/form/patient?lang={other}",
+    }
+    # None of the English of the other pages, and none of the words that are for who runs the service.
+    assert not re.search(r"Status|workbench|diagnos(is|e)\b(?! )|Content-Type|bytes", page.text.replace(words.use, ""))
+    program = client.post(action, data=sent["data"], headers=sent.get("headers", {}))
+    assert (program.status_code, program.mimetype) == (status, "application/fhir+json")
+
+
+@pytest.mark.parametrize(("accepted", "language"), [("es-MX", "es"), ("fr", "en"), ("", "en")])
+def test_where_no_language_of_ours_is_asked_for_a_refusal_is_in_that_of_the_browser(
+    client: FlaskClient, accepted: str, language: str
+) -> None:
+    answer = client.get("/form/patient?lang=fr", headers=HTML | {"Accept-Language": accepted})
+    assert (answer.status_code, answer.headers["Content-Language"]) == (400, language)
+    assert PATIENT_WORDS[language].no_such_language in read_page(answer.text).text

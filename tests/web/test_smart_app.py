@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from service.app import create_app
 from tests.claudicant import claudicant
 from tests.mock_ehr import FHIR, PRACTITIONER, MockEhr
-from tests.smart_visit import BASE, CALLBACK, Clock, Visit, visit
+from tests.smart_visit import BASE, CALLBACK, Clock, Visit, connected, visit
 from tests.web.conftest import NOW, Deploy
+from tests.web.test_contract import CALLED_BACK
+from tests.web.test_hook_events import told as told_of
+from tests.web.test_jobs import Story, subscribed
 from tests.web.test_smart_launch import audit
 
 PATIENT, OTHER = "invented-1", "invented-2"
@@ -224,7 +230,7 @@ def test_what_the_ehr_refuses_is_told_with_its_reason(guest: Visit, ehr: MockEhr
     assert wrote["refused"] > 0
 
 
-@pytest.mark.parametrize("path", ["/app/answers", "/app/orders", "/app/end"])
+@pytest.mark.parametrize("path", ["/app/answers", "/app/orders", "/app/report", "/app/end"])
 def test_a_form_that_no_page_of_this_session_made_does_nothing(guest: Visit, ehr: MockEhr, path: str) -> None:
     order = ("order", choices(guest.page)[0])
     fever = ("answer-fever", "true")
@@ -290,6 +296,93 @@ def test_after_an_answer_and_after_writing_the_page_stays_of_its_launch(guest: V
     assert PATIENT not in back
     assert here == "/app"
     assert guest.get(back).status_code == 200
+
+
+def sheet_of(page: str) -> list[tuple[str, str]]:
+    """What the button for the sheet sends besides what every form of the page sends."""
+    form = page[page.index('action="/app/report"') :]
+    return re.findall(r'<input type="hidden" name="(as_of|assessment)" value="([^"]*)">', form)
+
+
+def test_the_sheet_is_that_of_the_page_and_the_same_as_through_every_door(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"))
+    seen = sheet_of(guest.page)
+    clock.go_on(minutes=2)
+    answer = guest.post("/app/report", *seen)
+    assert (answer.status_code, answer.content_type, answer.headers["Cache-Control"]) == (200, "application/pdf", "no-store")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    guest.get("/app")
+    guest.post("/app/orders")
+    # What the app gathers of the record is that record; the form that was written is the one that was answered.
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in ehr.records[PATIENT]]}
+    headers = {"Content-Type": "application/fhir+json", "Accept": "application/pdf"}
+    other = guest.browser.post(f"/fhir/$assess-claudication?asOf={NOW:%Y-%m-%dT%H:%M:%SZ}", json=bundle, headers=headers)
+    assert other.status_code == 200
+    assert other.data == answer.data
+
+
+def test_a_sheet_of_what_the_page_does_not_show_is_not_made(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    seen, page = sheet_of(guest.page), guest.page
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true"))
+    guest.post("/app/report", *seen)
+    assert (guest.status, "have changed since the page was made" in guest.page) == (400, True)
+    for as_of in ("", "yesterday", "2026-03-02T09:30:00", "2026-03-02T08:29:59+00:00", "2026-03-02T09:30:01+00:00"):
+        guest.page = page
+        guest.post("/app/report", ("as_of", as_of), seen[1])
+        assert (guest.status, "the page was not made then" in guest.page) == (400, True)
+
+
+def test_without_the_extra_there_is_no_button(guest: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "/app/report" in guest.page
+    monkeypatch.setitem(sys.modules, "typst", None)
+    guest.get("/app")
+    assert guest.status == 200
+    assert "/app/report" not in guest.page
+
+
+@pytest.fixture
+def heard(deployed: Deploy, ehr: MockEhr, clock: Clock) -> Callable[[str], tuple[Visit, Callable[[], list[dict[str, Any]]]]]:
+    """The app of a client that has subscribed to a topic; and what it has been told of since it was asked last."""
+
+    def subscribed_to(topic: str) -> tuple[Visit, Callable[[], list[dict[str, Any]]]]:
+        story = Story(deployed(**CALLED_BACK))
+        subscribed(story, topic=topic, payload="full-resource")
+        with story.receiver():
+            pass
+        app = connected(story.deployment, ehr, clock).clients["north"].smart_app
+        client = replace(story.deployment.clients["development"], smart_app=app)
+        deployment = replace(connected(story.deployment, ehr, clock), clients={client.id: client})
+        return Visit(create_app(deployment), ehr), lambda: told_of(story)
+
+    return subscribed_to
+
+
+Heard = Callable[[str], tuple[Visit, Callable[[], list[dict[str, Any]]]]]
+
+
+def test_who_has_subscribed_is_told_of_each_assessment_once(heard: Heard) -> None:
+    guest, told_now = heard("assessment-completed")
+    guest.launch(PATIENT).close()
+    [bundle] = told_now()
+    assert bundle["entry"][1]["resource"]["subject"] == {"reference": f"Patient/{PATIENT}"}
+    guest.get("/app").close()
+    guest.post("/app/report", *sheet_of(guest.page)).close()
+    assert told_now() == []
+    guest.get("/app").close()
+    guest.post("/app/answers", ("answer-bruit-femoral-left", "true")).close()
+    assert len(told_now()) == 1
+    guest.post("/app/orders", ("order", choices(guest.page)[0])).close()
+    guest.get("/app").close()
+    assert told_now() == []
+
+
+def test_a_red_flag_that_an_answer_raises_is_told_of(heard: Heard) -> None:
+    guest, told_now = heard("red-flag-raised")
+    guest.launch(PATIENT).close()
+    assert told_now() == []
+    guest.post("/app/answers", ("answer-saddle-anaesthesia", "true")).close()
+    [bundle] = told_now()
+    assert "red-flags" in json.dumps(bundle["entry"][1])
 
 
 def test_data_of_another_patient_stops_everything(guest: Visit, ehr: MockEhr) -> None:
@@ -402,6 +495,43 @@ def test_closing_the_app_leaves_nothing_behind(guest: Visit, tmp_path: Path) -> 
     assert guest.status == 401
     with sqlite3.connect(tmp_path / "audit.db") as connection:
         assert connection.execute("SELECT count(*) FROM browser_sessions").fetchone() == (0,)
+
+
+def test_closing_the_app_gives_the_tokens_back_to_an_ehr_that_takes_them(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, log: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    ehr.refreshes = ehr.revokes = True
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    tokens = [*ehr.refresh_tokens, *ehr.tokens]
+    guest.post("/app/end").close()
+    assert (guest.status, ehr.complaints) == (200, [])
+    asked = [one.form for one in ehr.seen if one.path == "/auth/revoke"]
+    assert [(one["token_type_hint"], one["token"]) for one in asked] == list(
+        zip(("refresh_token", "access_token"), tokens, strict=True)
+    )
+    assert (ehr.refresh_tokens, ehr.tokens) == ({}, {})
+    told = log.getvalue().decode() + caplog.text
+    assert [one for one in tokens if one in told] == []
+
+
+@pytest.mark.parametrize("trouble", ["says nothing of it", "refuses", "is gone"])
+def test_the_app_is_closed_whatever_the_ehr_does_about_its_tokens(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, trouble: str
+) -> None:
+    ehr.revokes = trouble != "says nothing of it"
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    ehr.revokes = False
+    if trouble == "is gone":
+        ehr.__exit__(None, None, None)
+    guest.post("/app/end").close()
+    assert guest.status == 200
+    asked = [one for one in ehr.seen if one.path == "/auth/revoke"]
+    assert len(asked) == (1 if trouble == "refuses" else 0)
+    guest.get("/app")
+    assert guest.status == 401
 
 
 def test_a_copy_of_the_database_holds_neither_token_nor_patient(guest: Visit, ehr: MockEhr, tmp_path: Path) -> None:

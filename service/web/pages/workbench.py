@@ -17,7 +17,7 @@ from service.web.pages.page import HTML_TYPE, page
 from service.web.pages.submission import read_form
 
 DOOR = "workbench"
-_FAULT = 500
+FAULT = 500
 
 
 def workbench(deployment: Deployment) -> Blueprint:
@@ -59,7 +59,7 @@ def wants_page() -> bool:
 
 def refused(error: ClaudicationError) -> Response:
     """The page that says why nothing was assessed. Raises the error again for a program, and where the fault is ours."""
-    if error.status >= _FAULT or not wants_page():
+    if error.status >= FAULT or not wants_page():
         raise error
     return page("refused.html", status=error.status, problems=error.problems)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from service.errors import PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.elements import Json
 from service.fhir.form_answers import Answers, is_asked
 from service.fhir.form_definition import Form, Question
-from service.web.pages.forms.words import FormWords
+from service.web.pages.forms.words import FormWords, third_states
 from service.web.pages.same_site import refuse_other_sites
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -59,8 +59,10 @@ def read_answers(form: Form, fields: Fields, words: FormWords) -> ReadAnswers:
     """The answers to the questions that are asked. What is wrong with an answer to another question does not matter."""
     problems: dict[str, Problem] = {}
     given: dict[str, tuple[Json, ...]] = {}
+    open_states = third_states(form, words)
     for link_id, question in form.questions.items():
-        answers, wrong = _read(question, [one.strip() for one in fields.getlist(link_id) if one.strip()], words)
+        here = replace(words, left_open=open_states[link_id])
+        answers, wrong = _read(question, [one.strip() for one in fields.getlist(link_id) if one.strip()], here)
         if wrong:
             problems[link_id] = Problem(issue_type=wrong[0], diagnostics=wrong[1], expression=link_id)
         if answers:

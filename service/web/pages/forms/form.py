@@ -26,7 +26,7 @@ from service.web.pages.forms.conditions import condition_words
 from service.web.pages.forms.fields import Fields, read_answers, read_fields, unknown_fields
 from service.web.pages.forms.submission import AS_OF, EDIT, SEXES, SHOW, FormSubmission, read_submission
 from service.web.pages.forms.taken_answers import TakenAnswers, read_file
-from service.web.pages.forms.words import CLINICIAN, FormWords
+from service.web.pages.forms.words import CLINICIAN, FormWords, third_states
 from service.web.pages.page import page
 from service.web.pages.submission import Show, Submission
 from service.web.pages.workbench import refused, wants_page
@@ -115,6 +115,7 @@ def form_values(form: Form, words: FormWords, fields: Fields, problems: Sequence
     return {
         "form": form,
         "words": words,
+        "third_states": third_states(form, words),
         "fields": fields,
         "errors": errors,
         "when": {one.link_id: condition_words(one, form, words) for one in form.questions.values()},

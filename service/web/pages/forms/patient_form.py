@@ -23,10 +23,10 @@ from service.web.callers import known_caller
 from service.web.deployment import Deployment
 from service.web.pages.forms.fields import Fields, ReadAnswers, read_answers, read_fields, unknown_fields
 from service.web.pages.forms.form import LIMIT, clinician_form, form_values
-from service.web.pages.forms.patient_words import PATIENT_WORDS, Advice, advice_for
+from service.web.pages.forms.patient_words import PATIENT_WORDS, Advice, advice_for, refusal_in_words
 from service.web.pages.forms.words import WORDS, FormWords
 from service.web.pages.page import download, page
-from service.web.pages.workbench import refused, wants_page
+from service.web.pages.workbench import FAULT, wants_page
 
 DOOR = "patient-form"
 LANGUAGE, SHOW = "lang", "show"
@@ -43,7 +43,7 @@ def patient_form(deployment: Deployment) -> Blueprint:
         try:
             language = _language(request.args.get(LANGUAGE, ""))
         except BadRequest as error:
-            return refused(error)
+            return _refused(error)
         return _form_page(language, Fields(), ())
 
     @door.post("/form/patient")
@@ -51,7 +51,7 @@ def patient_form(deployment: Deployment) -> Blueprint:
         try:
             return _answered()
         except ClaudicationError as error:
-            return refused(error)
+            return _refused(error)
 
     def _answered() -> Response:
         client = known_caller(request, deployment)
@@ -106,6 +106,20 @@ def _language(asked: str) -> str:
         said = f"lang is {asked[:40]!r}; allowed: {', '.join(LANGUAGES)}"
         raise BadRequest(Problem(issue_type="code-invalid", diagnostics=said, expression=LANGUAGE))
     return asked
+
+
+def _refused(error: ClaudicationError) -> Response:
+    """Why nothing was taken, in the language of the page it came from, else the browser's. Raises the error again for a program, and where the fault is ours."""
+    if error.status >= FAULT or not wants_page():
+        raise error
+    asked = request.args.get(LANGUAGE, "")
+    language = asked if asked in LANGUAGES else _language("")
+    told = PATIENT_WORDS[language]
+    said = refusal_in_words(error, told)
+    return _in_language(
+        language,
+        page("patient_refused.html", status=error.status, form=_form(language), told=told, said=said, others=_others(language)),
+    )
 
 
 def _form_page(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.clinical.assessment import Priority, RedFlag
+from service.errors import BadRequest, ClaudicationError, Forbidden, PayloadTooLarge
 from service.fhir.questionnaire_plain import ENGLISH, SPANISH
 
 
@@ -41,6 +42,12 @@ class PatientWords:
     birth_date: str
     not_answered: str
     use: str
+    refused: str
+    too_large: str
+    other_site: str
+    no_such_language: str
+    cannot_be_used: str
+    back: str
     advice: Mapping[Priority, Advice]
 
 
@@ -64,6 +71,12 @@ _ENGLISH = PatientWords(
     birth_date="Date of birth",
     not_answered="Nothing is answered yet.",
     use="For your clinician to read. It is not a diagnosis, and it does not replace being seen.",
+    refused="This could not be taken",
+    too_large="What was sent is too large for this form. Open the form again, and answer it there.",
+    other_site="This was sent from a page of another website, so it was not read. Open the form here, and answer it here.",
+    no_such_language="This form is not available in that language. Choose English or Spanish.",
+    cannot_be_used="This form cannot be used this way. Open it again; if that does not help, tell the office that sent you here.",
+    back="Open the form",
     advice={
         Priority.STAT: Advice(
             title="Get help now",
@@ -102,6 +115,12 @@ _SPANISH = PatientWords(
     birth_date="Fecha de nacimiento",
     not_answered="Todavía no ha contestado ninguna pregunta.",
     use="Para que lo lea su médico. No es un diagnóstico y no reemplaza una consulta.",
+    refused="No se pudo recibir",
+    too_large="Lo que se envió es demasiado grande para este formulario. Abra el formulario otra vez y contéstelo allí.",
+    other_site="Esto se envió desde una página de otro sitio web, por eso no se leyó. Abra aquí el formulario y contéstelo aquí.",
+    no_such_language="Este formulario no está disponible en ese idioma. Elija español o inglés.",
+    cannot_be_used="Este formulario no se puede usar de esta manera. Ábralo otra vez; si eso no ayuda, avise al consultorio que le envió aquí.",
+    back="Abrir el formulario",
     advice={
         Priority.STAT: Advice(
             title="Busque ayuda ahora",
@@ -121,6 +140,18 @@ _SPANISH = PatientWords(
     },
 )
 PATIENT_WORDS: Mapping[str, PatientWords] = {ENGLISH: _ENGLISH, SPANISH: _SPANISH}
+
+
+def refusal_in_words(error: ClaudicationError, words: PatientWords) -> str:
+    """Why nothing was taken, and what helps, for who reads no English and no status codes."""
+    match error:
+        case PayloadTooLarge():
+            return words.too_large
+        case Forbidden():
+            return words.other_site
+        case BadRequest():
+            return words.no_such_language
+    return words.cannot_be_used
 
 
 def advice_for(flags: Iterable[RedFlag], words: PatientWords) -> Advice | None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from service.clinical.measurements import Side
+from service.clinical.vocabulary import Section
+from service.fhir.form_definition import Form
 from service.fhir.questionnaire_plain import ENGLISH, SPANISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormWords:
-    """`left_open` is the third state beside yes and no. Those with braces are filled in: {given}, {range}, {limit}, {allowed}."""
+    """`left_open` is the third state beside yes and no, `not_examined` the same where one looks instead of asking. Those with braces are filled in: {given}, {range}, {limit}, {allowed}."""
 
     yes: str
     no: str
     left_open: str
+    not_examined: str
     only_if: str
     or_: str
     and_: str
@@ -38,6 +42,7 @@ _ENGLISH = FormWords(
     yes="Yes",
     no="No",
     left_open="Not sure",
+    not_examined="Not sure",
     only_if="Only if",
     or_="or",
     and_="and",
@@ -60,6 +65,7 @@ _SPANISH = FormWords(
     yes="Sí",
     no="No",
     left_open="No lo sé",
+    not_examined="No lo sé",
     only_if="Solo si",
     or_="o",
     and_="y",
@@ -79,4 +85,29 @@ _SPANISH = FormWords(
     problems="Revise {count} respuestas",
 )
 WORDS: Mapping[str, FormWords] = {ENGLISH: _ENGLISH, SPANISH: _SPANISH}
-CLINICIAN = replace(_ENGLISH, left_open="Not asked")
+CLINICIAN = replace(_ENGLISH, left_open="Not asked", not_examined="Not examined")
+
+EXAMINATION = f"group-{Section.EXAMINATION}"
+EXAMINED = frozenset(
+    (
+        "calf-tenderness",
+        "pulsatile-abdominal-mass",
+        *(
+            f"{stem}-{side}"
+            for stem in ("arterial-doppler", "venous-doppler", "leg-sensory-loss", "leg-motor-loss")
+            for side in Side
+        ),
+    )
+)
+"""Questions that are answered by an examination, although they stand among others."""
+
+
+def third_states(form: Form, words: FormWords) -> Mapping[str, str]:
+    """By linkId, what leaving it open is called."""
+    return {
+        question.link_id: words.not_examined
+        if section.link_id == EXAMINATION or question.link_id in EXAMINED
+        else words.left_open
+        for section in form.sections
+        for question in section.questions
+    }

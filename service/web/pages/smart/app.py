@@ -12,8 +12,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from service.errors import BadRequest, PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.answer import Output
 from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
+from service.fhir.elements import Json
 from service.fhir.patient_banner import patient_banner
 from service.fhir.write_back import Told
+from service.outbound.revocation import revoke
+from service.pipeline import Answer
 from service.store.audit import Action, AuditEntry
 from service.store.database import StoreError
 from service.store.keeping import patient_pseudonym
@@ -22,13 +25,17 @@ from service.web.browser_session import FORM_TOKEN, end
 from service.web.deployment import Deployment
 from service.web.pages.anchors import evidence_anchors
 from service.web.pages.assessment.values import page_values
-from service.web.pages.page import page
+from service.web.pages.page import download, page
+from service.web.pages.report.pdf import FILE_NAME, PDF_TYPE, can_make_reports
+from service.web.pages.smart import sheet
 from service.web.pages.smart.card_link import shown_card
+from service.web.pages.smart.pending import configuration_of
 from service.web.pages.smart.questions import FIELD, SHOWN, question_groups, read_answers
 from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
-from service.web.pages.smart.session import PATIENT, OpenApp, open_app, open_app_for_form
+from service.web.pages.smart.session import PATIENT, AppSession, OpenApp, open_app, open_app_for_form
 from service.web.pages.stopped import shown
+from service.worker.announcing import announce_now
 from service.writing import write_back
 
 DOOR = "smart"
@@ -57,6 +64,10 @@ def smart_app(deployment: Deployment) -> Blueprint:
     def write() -> Response:
         return shown(request, _write)
 
+    @door.post("/app/report")
+    def report() -> Response:
+        return shown(request, _report)
+
     @door.post("/app/end")
     def sign_out() -> Response:
         return shown(request, _sign_out)
@@ -70,18 +81,8 @@ def smart_app(deployment: Deployment) -> Blueprint:
             drafts = drafts_in_record(connection, opened.session.patient)
         session = opened.session
         answer = assessed(deployment, ehr.client, bundle, as_of=now)
-        record_answer(
-            deployment,
-            answer,
-            bundle=bundle,
-            strict=False,
-            caller=ehr.client.id,
-            door=DOOR,
-            as_of=now,
-            now=now,
-            user=session.user,
-        )
-        return page(
+        _record(ehr, session, answer, bundle, as_of=now, now=now)
+        made = page(
             "smart_app.html",
             values=page_values(answer.assessment, evidence, anchors(), as_of=now),
             citations=evidence.citations,
@@ -91,9 +92,23 @@ def smart_app(deployment: Deployment) -> Blueprint:
             card=shown_card(deployment, ehr.client, session.card, session.patient),
             groups=question_groups(answer.assessment, session.answers),
             orders=[(one, drafts.get(own_code(one), "")) for one in orders_of(answer.bundle)],
-            fields={"token": FORM_TOKEN, "patient": PATIENT, "answer": FIELD, "shown": SHOWN, "order": ORDER},
+            fields={
+                "token": FORM_TOKEN,
+                "patient": PATIENT,
+                "answer": FIELD,
+                "shown": SHOWN,
+                "order": ORDER,
+                "as_of": sheet.AS_OF,
+                "digest": sheet.DIGEST,
+            },
             form_token=opened.browser.form_token,
+            reports=can_make_reports(),
+            shown=sheet.ShownAssessment(as_of=now, digest=answer.digest),
         )
+        # Looked at again it is the same assessment, and told of once. After the page has left, as at the hooks.
+        if opened.keep_announced(deployment, answer.digest):
+            made.call_on_close(partial(announce_now, deployment.place, ehr.client.id, answer, now=now))
+        return made
 
     def _answer() -> Response:
         _limit(request)
@@ -132,6 +147,32 @@ def smart_app(deployment: Deployment) -> Blueprint:
             refused=any(one.severity == "error" for one in told),
         )
 
+    def _report() -> Response:
+        _limit(request)
+        opened = open_app_for_form(request, deployment)
+        ehr, now = launching_ehr(ehrs, opened.session.iss), deployment.clock()
+        seen = sheet.read_shown(request, now=now)
+        with connected(deployment, ehr, opened) as connection:
+            bundle = read_record(deployment, connection, opened.session)
+        answer = assessed(deployment, ehr.client, bundle, as_of=seen.as_of)
+        sheet.require_shown(seen, answer.digest)
+        made = deployment.place.report(answer.assessment, as_of=seen.as_of, patient_reference=answer.patient_reference)
+        _record(ehr, opened.session, answer, bundle, as_of=seen.as_of, now=now)
+        return download(made, FILE_NAME, PDF_TYPE)
+
+    def _record(ehr: LaunchingEhr, session: AppSession, answer: Answer, bundle: Json, *, as_of: datetime, now: datetime) -> None:
+        record_answer(
+            deployment,
+            answer,
+            bundle=bundle,
+            strict=False,
+            caller=ehr.client.id,
+            door=DOOR,
+            as_of=as_of,
+            now=now,
+            user=session.user,
+        )
+
     def _record_writing(ehr: LaunchingEhr, opened: OpenApp, told: tuple[Told, ...], chosen: int, now: datetime) -> None:
         """Who wrote. What is written is written: a database that fails is a line in the log."""
         session, client, keeping = opened.session, ehr.client.id, deployment.keeping
@@ -154,7 +195,15 @@ def smart_app(deployment: Deployment) -> Blueprint:
         opened = open_app_for_form(request, deployment)
         answer = page("smart_ended.html")
         end(answer, deployment, opened.browser)
+        answer.call_on_close(partial(_give_back, opened.session))
         return answer
+
+    def _give_back(session: AppSession) -> None:
+        """The tokens, to the EHR, once the user has gone. One that is registered no more is asked for nothing."""
+        endpoints = session.endpoints
+        ehr = next((one for one in ehrs if one.app.iss == session.iss), None)
+        if ehr is not None and endpoints.get("revocation_endpoint"):
+            revoke(configuration_of(endpoints), ehr.us, session.tokens, way=deployment.way)
 
     return door
 

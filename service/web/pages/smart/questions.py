@@ -11,6 +11,7 @@ from service.clinical.assessment import Assessment
 from service.clinical.measurements import Side
 from service.errors import BadRequest, Problem
 from service.fhir.answered_form import allowed_answers, history_form
+from service.web.pages.forms.words import CLINICIAN, third_states
 
 FIELD, SHOWN = "answer-", "shown"
 """`shown` stands once for each question that the page showed as answered."""
@@ -19,12 +20,13 @@ _YES_NO = (("true", "Yes"), ("false", "No"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`options`: value and words; `given`: the value answered here, "" for not asked."""
+    """`options`: value and words; `given`: the value answered here, "" for not asked or not examined, in the words of `left_open`."""
 
     code: str
     text: str
     options: tuple[tuple[str, str], ...]
     given: str
+    left_open: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,4 +84,5 @@ def _asked(codes: Iterable[str], answers: Mapping[str, str], seen: set[str]) -> 
             seen.add(code)
             asked = history_form().questions[code]
             options = tuple((option.code, option.display) for option in asked.options) or _YES_NO
-            yield Question(code=code, text=asked.text, options=options, given=answers.get(code, ""))
+            left_open = third_states(history_form(), CLINICIAN)[code]
+            yield Question(code=code, text=asked.text, options=options, given=answers.get(code, ""), left_open=left_open)

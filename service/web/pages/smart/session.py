@@ -26,7 +26,8 @@ LAUNCH = "launch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSession:
-    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said."""
+    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said;
+    `announced` the digest of the assessment that subscribers were told of last."""
 
     iss: str
     patient: str
@@ -39,6 +40,7 @@ class AppSession:
     answered_at: str
     answers: Mapping[str, str] = field(default_factory=dict)
     card: Mapping[str, str] = field(default_factory=dict)
+    announced: str = ""
 
     @property
     def tokens(self) -> HeldTokens:
@@ -96,9 +98,21 @@ class OpenApp:
 
     def keep_tokens(self, deployment: Deployment, held: HeldTokens) -> None:
         """Remember renewed tokens, and leave the rest as it is by now: the user may have answered meanwhile. Raises Overloaded."""
+        present = self._present(deployment)
+        if present is not None:
+            self.keep(deployment, present.with_tokens(held))
+
+    def keep_announced(self, deployment: Deployment, digest: str) -> bool:
+        """Remember that subscribers are told of this assessment; False where they were, or where the app was closed meanwhile. Raises Overloaded."""
+        present = self._present(deployment)
+        if present is None or present.announced == digest:
+            return False
+        self.keep(deployment, replace(present, announced=digest))
+        return True
+
+    def _present(self, deployment: Deployment) -> AppSession | None:
         found = deployment.browser_sessions.read(self.browser.secret, SessionKind.SMART, now=deployment.clock())
-        if found is not None:
-            self.keep(deployment, AppSession(**orjson.loads(found)).with_tokens(held))
+        return None if found is None else AppSession(**orjson.loads(found))
 
 
 _ANOTHER = (
