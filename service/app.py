@@ -72,6 +72,7 @@ from service.web.proxies import register_proxies
 from service.web.read_back import read_back
 from service.web.rehearsal import rehearse
 from service.web.request_log import json_logger, register_request_log
+from service.web.rules import MatchedRule
 from service.web.security import register_security
 from service.web.subscriptions import subscriptions
 from service.worker.workplace import furnish
@@ -169,6 +170,7 @@ def create_app(deployment: Deployment) -> Flask:
     app = Flask("service", static_folder=None)
     # A path is what it says: no redirects to another spelling of it, and no answer to a method that is not documented.
     app.url_map.merge_slashes = False
+    app.url_rule_class = MatchedRule
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     register_proxies(app, deployment.settings.proxies)
     register_request_log(app, deployment)

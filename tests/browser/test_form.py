@@ -197,7 +197,9 @@ def test_the_form_fits_a_phone_does_not_jump_and_is_a_paper_form_in_print(opened
     assert "Only if" in side.inner_text()
 
 
-@pytest.mark.parametrize("page", ["form", "wrong", "assessed", "patient", "answers"])
+@pytest.mark.parametrize(
+    "page", ["form", "patient", *(pytest.param(page, marks=pytest.mark.slow) for page in ("wrong", "assessed", "answers"))]
+)
 def test_axe_finds_no_violation(opened: Open, page: str) -> None:
     script = NODE_MODULES / "axe-core" / "axe.min.js"
     if missing() or not script.exists():

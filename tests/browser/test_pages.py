@@ -100,7 +100,8 @@ def requests_of(window: Any) -> list[Any]:
     return finished
 
 
-def test_the_first_look_is_small_and_stays_where_it_is(page: Open, address: str) -> None:
+@pytest.mark.parametrize("ids", [EVERY_DAY, pytest.param(tuple(EXAMPLES), marks=pytest.mark.slow)], ids=["some", "all"])
+def test_the_first_look_is_small_and_stays_where_it_is(page: Open, address: str, ids: tuple[str, ...]) -> None:
     """Each example with nothing cached: what is sent until it stands there, and that nothing moves on it, on a laptop or on a phone."""
     window = page(LAPTOP)
     window.add_init_script(OBSERVE)
@@ -108,7 +109,7 @@ def test_the_first_look_is_small_and_stays_where_it_is(page: Open, address: str)
     network.send("Network.enable")
     # What the workbench has fetched already would not be fetched again.
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    for number, id in enumerate(EXAMPLES):
+    for number, id in enumerate(ids):
         window.set_viewport_size(PHONE if number % 2 else LAPTOP)
         window.goto(address)
         finished = requests_of(window)
@@ -190,7 +191,10 @@ def test_the_page_prints_to_one_sheet(page: Open, id: str, pictures: Path) -> No
         assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1, sheet
 
 
-@pytest.mark.parametrize("id", ["", FIRST, "16-cold-leg-no-doppler-signal", "12-nothing-usable"])
+@pytest.mark.parametrize(
+    "id",
+    ["", "16-cold-leg-no-doppler-signal", *(pytest.param(id, marks=pytest.mark.slow) for id in (FIRST, "12-nothing-usable"))],
+)
 def test_axe_finds_no_violation(page: Open, id: str) -> None:
     script = NODE_MODULES / "axe-core" / "axe.min.js"
     if missing() or not script.exists():
