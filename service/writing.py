@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from service.fhir.elements import Json
-from service.fhir.output_check import ISSUE_TYPES
+from service.fhir.output_demands import ISSUE_TYPES
 from service.fhir.write_back import Told, WritePlan, batch_of, next_round, without_refused, write_plan
 from service.outbound.fhir_client import FhirClient
 from service.outbound.sent import EntrySent, Sent, ServerIssue

@@ -9,7 +9,8 @@ from service.cds_hooks.lint_report import Deviation, Severity, deviation_of
 from service.errors import ClaudicationError, Problem
 from service.fhir.bundle import open_bundle
 from service.fhir.elements import Json
-from service.fhir.structure import CHECKED_TYPES, faults
+from service.fhir.structure import faults
+from service.fhir.structure_schema import CHECKED_TYPES
 
 R4 = "https://hl7.org/fhir/R4/"
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 
-from service.clinical.abi import compute_indices
 from service.clinical.alternatives import match_alternatives
 from service.clinical.assessment import Assessment, Cause, Differential, NextDatum, NotWeighed, OpenOrder, Setting, Sex
 from service.clinical.contributions import AGE, RISK_FACTOR
@@ -20,6 +19,7 @@ from service.clinical.findings import Findings
 from service.clinical.foot_oxygen import oxygen_of_feet, with_oxygen, with_oxygen_days, without_amputated
 from service.clinical.indices import Indices, Leg, PadReason, PadStatus
 from service.clinical.instruments import apply_instruments
+from service.clinical.limb_indices import compute_indices
 from service.clinical.measurements import Measurements, Side
 from service.clinical.next_data import rank_next_data
 from service.clinical.old_answers import old_answers

@@ -14,7 +14,8 @@ from service.fhir.elements import Json, reference
 from service.fhir.json_format import dumps, shortened
 from service.fhir.reading import Entry
 from service.fhir.references import index_of, resolve, server_base
-from service.fhir.structure import CHECKED_TYPES, model_problems, problems
+from service.fhir.structure import model_problems, problems
+from service.fhir.structure_schema import CHECKED_TYPES
 from service.fhir.subject import MAY_LACK_SUBJECT, SUBJECT_ELEMENT, Patient, names_nobody, the_patient, why_not_about
 
 BUNDLE_TYPES = ("collection", "searchset", "transaction", "batch", "message", "document")

@@ -8,11 +8,10 @@ What a pressure means beside others (repeats, sessions, arms) is not decided her
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.measurements import ANKLE_SITES, Bound, Pressure, Site
+from service.clinical.measurements import ANKLE_SITES, Pressure
 from service.fhir import free_text
 from service.fhir.body_sites import coded_place, names_pressure_site, place_of
 from service.fhir.circumstances import Circumstances, by_photoplethysmography, circumstances
@@ -20,27 +19,13 @@ from service.fhir.elements import Json, codings, dicts, texts, value_key
 from service.fhir.exercise_state import exercise_state
 from service.fhir.foot_oxygen import is_oxygen_code
 from service.fhir.mapping import SystemCode
-from service.fhir.measured_values import Missing, Raw, value_of
+from service.fhir.measured_values import Missing, value_of
+from service.fhir.pressure_values import in_mmhg
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 from service.fhir.site_codes import ARTERY_CODES, Place
 from service.fhir.terminology import loinc
-from service.fhir.units import ONE, is_pressure, pressure_unit
-
-# Engineering limits in mmHg: wider than any reading of a cuff that a clinician would believe.
-PLAUSIBLE: dict[Site, tuple[int, int]] = {
-    Site.BRACHIAL: (50, 300),
-    Site.DORSALIS_PEDIS: (0, 350),
-    Site.POSTERIOR_TIBIAL: (0, 350),
-    Site.ANKLE: (0, 350),
-    Site.TOE: (0, 300),
-}
-SENTINELS = frozenset(map(Decimal, (-1, 255, 300, 666, 777, 888, 999)))
-"""What devices and exports send in place of a reading: the cuff's maximum, a full byte, repeated digits."""
-SUSPECT_KPA_BELOW = 40
-"""An arm pressure below this labelled mmHg is more likely kPa."""
-UNIT_ASSUMED = (Decimal(40), Decimal(300))
-"""Without a unit, a number above the first and up to the second can only be mmHg; below it might be kPa."""
+from service.fhir.units import is_pressure
 
 _PANELS = frozenset({loinc.BLOOD_PRESSURE_PANEL[:2], loinc.AVERAGE_BLOOD_PRESSURE_PANEL[:2]})
 _SYSTOLIC = frozenset({loinc.SYSTOLIC[:2], loinc.AVERAGE_SYSTOLIC[:2]})
@@ -154,7 +139,7 @@ def _read_part(
     named = f"{place.side} {place.site}"
     if isinstance(raw, Missing):
         return None, [remark(entry, raw.code, f"{named} pressure: {raw.reason}", element=where)]
-    mmhg, doubt = _mmhg(raw, place.site, named)
+    mmhg, doubt = in_mmhg(raw, place.site, named)
     if doubt and not doubt.used:
         return None, [remark(entry, doubt.code, doubt.detail, element=where)]
     remarks = [f"{named} pressure: {text}" for text in (*raw.remarks, *place.remarks)]
@@ -207,51 +192,3 @@ def _refused_method(place: Place, entry: Entry) -> DataIssue | None:
         detail = "an ankle pressure by photoplethysmography does not stand for a Doppler pressure; measure it by Doppler"
         return remark(entry, IssueCode.PPG_INDEX_REJECTED, detail, element="method")
     return None
-
-
-class _Doubt(NamedTuple):
-    code: IssueCode
-    detail: str
-    used: bool = False
-
-
-def _mmhg(raw: Raw, site: Site, named: str) -> tuple[Decimal | None, _Doubt | None]:
-    """The value in mmHg, and what is doubtful about it; a doubt that is not `used` sets it aside."""
-    arm = site is Site.BRACHIAL
-    if arm and (raw.bound is not Bound.EXACT or raw.no_signal):
-        detail = f"{named} pressure: a bound or an absent signal cannot serve as the arm of an index; measure the arm again"
-        return None, _Doubt(IssueCode.VALUE_IMPLAUSIBLE, detail)
-    if raw.value is None:
-        return None, None
-    unit = pressure_unit(raw.unit)
-    if unit.problem:
-        return None, _Doubt(
-            IssueCode.UNIT_NOT_UNDERSTOOD, f"{named} pressure {raw.value}: {unit.problem}; send the UCUM code mm[Hg]"
-        )
-    if unit.factor in (None, ONE) and raw.bound is Bound.EXACT and raw.value in SENTINELS:
-        detail = (
-            f"{named} pressure: {raw.value} is what devices send instead of a reading; "
-            "if the signal was still there at that cuff pressure send the comparator '>', else a dataAbsentReason"
-        )
-        return None, _Doubt(IssueCode.SENTINEL_VALUE, detail)
-    above, up_to = UNIT_ASSUMED
-    if unit.factor is None and raw.value != 0 and not above < raw.value <= up_to:
-        detail = f"{named} pressure {raw.value} has no unit and may not be mmHg, which is assumed only above {above} and up to {up_to}; send mm[Hg]"
-        return None, _Doubt(IssueCode.UNIT_NOT_UNDERSTOOD, detail)
-    mmhg = raw.value * (unit.factor or ONE)
-    low, high = PLAUSIBLE[site]
-    if not low <= mmhg <= high:
-        hint = (
-            "; this looks like kPa, send the unit it is in"
-            if arm and 0 < mmhg < SUSPECT_KPA_BELOW
-            else "; correct it or measure again"
-        )
-        return None, _Doubt(IssueCode.VALUE_IMPLAUSIBLE, f"{named} pressure {raw.value}: outside {low} to {high} mmHg{hint}")
-    if raw.value == 0 and not raw.no_signal:
-        detail = f"{named} pressure is 0 and nothing says that no signal was heard; it was used as no signal, confirm it or send a dataAbsentReason"
-        return mmhg, _Doubt(IssueCode.ASSUMED, detail, used=True)
-    if unit.factor is None and raw.value != 0:
-        return mmhg, _Doubt(
-            IssueCode.ASSUMED, f"{named} pressure {raw.value} has no unit; mmHg was assumed, send mm[Hg]", used=True
-        )
-    return mmhg, None

@@ -20,7 +20,7 @@ from service.fhir.elements import Json, dicts, texts, value_key
 from service.fhir.exercise_state import exercise_state
 from service.fhir.index_codes import IndexName, index_name, mistaken_for_index
 from service.fhir.measured_values import Missing, Raw, value_of
-from service.fhir.pressures import SENTINELS
+from service.fhir.pressure_values import SENTINELS
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 from service.fhir.site_codes import Place

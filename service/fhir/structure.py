@@ -9,8 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import islice
 from typing import Any
 
@@ -19,30 +17,10 @@ import jsonschema_rs
 from service.errors import Problem
 from service.fhir.elements import Json, moment
 from service.fhir.json_format import shortened
+from service.fhir.structure_schema import CHECKED_TYPES, plain_validator, validator
 
-CHECKED_TYPES = frozenset(
-    (
-        "AllergyIntolerance",
-        "BodyStructure",
-        "Condition",
-        "Device",
-        "DeviceUseStatement",
-        "DiagnosticReport",
-        "Encounter",
-        "FamilyMemberHistory",
-        "ImagingStudy",
-        "Observation",
-        "Patient",
-        "Procedure",
-        "Questionnaire",
-        "QuestionnaireResponse",
-        "ServiceRequest",
-    )
-)
 PROBLEM_LIMIT = 50
 
-_SCHEMA_FILE = "r4_schema.json"
-_NOT_PLAIN = frozenset(("modifierExtension", "implicitRules", "contained"))
 # Parts no reader looks at: a broken narrative is no reason to do without the measurement beside it.
 _NOT_READ = frozenset(("text", "meta", "language"))
 _NO_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
@@ -79,17 +57,10 @@ class Fault:
     harmless: bool
 
 
-def compile_checks() -> None:
-    """Compile the checks of every type now. Otherwise the first resource of each type waits for it, some 20 milliseconds."""
-    for resource_type in CHECKED_TYPES:
-        _plain_validator(resource_type)
-        _validator(resource_type)
-
-
 def is_plain(resource: Json) -> bool:
     """True for a checked resource without a fault, with nothing in it that may change its meaning and nothing contained. Most are, and need no second look."""
     resource_type = resource.get("resourceType")
-    return resource_type in CHECKED_TYPES and _plain_validator(resource_type).is_valid(resource)
+    return resource_type in CHECKED_TYPES and plain_validator(resource_type).is_valid(resource)
 
 
 def is_valid(resource: Json) -> bool:
@@ -133,40 +104,9 @@ def model_problems(resource: Json, path: str) -> tuple[Problem, ...]:
     return ()
 
 
-@cache
-def _definitions() -> Json:
-    return dict(json.loads(files("service.fhir").joinpath(_SCHEMA_FILE).read_text(encoding="utf-8"))["definitions"])
-
-
-@cache
-def _plain_definitions() -> Json:
-    """The schema without the elements that ask for a second look. It allows no element that it does not name."""
-    return {
-        name: {**one, "properties": {key: value for key, value in one.get("properties", {}).items() if key not in _NOT_PLAIN}}
-        for name, one in _definitions().items()
-    }
-
-
-@cache
-def _validator(resource_type: str) -> jsonschema_rs.Draft7Validator:
-    return _compiled(resource_type, _definitions())
-
-
-@cache
-def _plain_validator(resource_type: str) -> jsonschema_rs.Draft7Validator:
-    return _compiled(resource_type, _plain_definitions())
-
-
-def _compiled(resource_type: str, definitions: Json) -> jsonschema_rs.Draft7Validator:
-    # The finite automaton, not the backtracking engine: hostile text costs no more than any other.
-    return jsonschema_rs.Draft7Validator(
-        {"$ref": f"#/definitions/{resource_type}", "definitions": definitions}, pattern_options=jsonschema_rs.RegexOptions()
-    )
-
-
 def _is_valid_alone(resource: Json) -> bool:
     resource_type = resource.get("resourceType")
-    return resource_type not in CHECKED_TYPES or _validator(resource_type).is_valid(resource)
+    return resource_type not in CHECKED_TYPES or validator(resource_type).is_valid(resource)
 
 
 def _contained(resource: Json) -> list[tuple[int, Json]]:
@@ -177,7 +117,7 @@ def _contained(resource: Json) -> list[tuple[int, Json]]:
 def _faults_alone(resource: Json, path: str) -> Iterator[Fault]:
     resource_type = resource.get("resourceType")
     if resource_type in CHECKED_TYPES:
-        errors = _validator(resource_type).iter_errors(resource)
+        errors = validator(resource_type).iter_errors(resource)
         yield from islice((fault for error in errors for fault in _told(error, path)), PROBLEM_LIMIT)
 
 

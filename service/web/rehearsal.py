@@ -13,7 +13,7 @@ from service.fhir.elements import Json
 from service.fhir.json_format import parse
 from service.fhir.questionnaire import CANONICAL
 from service.fhir.record_queries import record_queries
-from service.fhir.structure import compile_checks
+from service.fhir.structure_schema import compile_checks
 from service.fhir.terminology.recognised_orders import CPT
 from service.hook_call import answer_call
 from service.web.answers import document

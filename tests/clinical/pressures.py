@@ -9,9 +9,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from service.clinical.abi import compute_indices
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.indices import Indices
+from service.clinical.limb_indices import compute_indices
 from service.clinical.measurements import Bound, IndexKind, Measurements, Phase, Pressure, ReportedIndex, Side, Site
 from service.evidence.abi_categories import AbiCategories, parse_abi_categories
 

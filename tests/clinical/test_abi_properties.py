@@ -9,8 +9,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.clinical.abi import abi_category, abi_ratio, compute_indices
+from service.clinical.abi import abi_category, abi_ratio
 from service.clinical.indices import AbiCategory, Indices, Leg
+from service.clinical.limb_indices import compute_indices
 from service.clinical.measurements import Bound, IndexKind, Measurements, Phase, Pressure, ReportedIndex, Side, Site
 from tests.clinical.pressures import AS_OF, TEN, R, arms, days, indices, minutes, p, thresholds
 

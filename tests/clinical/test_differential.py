@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.clinical.abi import compute_indices
 from service.clinical.assessment import Cause, Contribution, Differential, Likelihood, Setting
 from service.clinical.differential import likelihood, prior_for, weigh
 from service.clinical.facts import gather_facts
 from service.clinical.indices import Indices
+from service.clinical.limb_indices import compute_indices
 from service.clinical.measurements import Measurements
 from service.evidence.loader import load_evidence, read_files
 from tests.clinical.patients import CLAUDICANT, NO_PRESSURES, NOW, STENOTIC, assessed, evidence, findings, study

@@ -18,7 +18,7 @@ from service.fhir.extract import READERS, Extract, extract
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.remarks import remark
-from service.fhir.structure import CHECKED_TYPES
+from service.fhir.structure_schema import CHECKED_TYPES
 from tests.claudicant import claudicant
 from tests.fhir.entries import AS_OF
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.fhir.structure import CHECKED_TYPES, PROBLEM_LIMIT, compile_checks, faults, is_valid, model_problems, problems
+from service.fhir.structure import PROBLEM_LIMIT, faults, is_valid, model_problems, problems
+from service.fhir.structure_schema import CHECKED_TYPES, compile_checks
 
 OBSERVATION: dict[str, Any] = {"resourceType": "Observation", "status": "final", "code": {"text": "Ankle pressure"}}
 PATIENT: dict[str, Any] = {"resourceType": "Patient"}

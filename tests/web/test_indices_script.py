@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from service.clinical.abi import abi_category, abi_ratio, compute_indices
+from service.clinical.abi import abi_category, abi_ratio
 from service.clinical.indices import Abi, Ratio
+from service.clinical.limb_indices import compute_indices
 from service.clinical.measurements import Bound, Measurements, Phase, Pressure, Side, Site
 from service.evidence.loader import Evidence
 from service.fhir.units import MMHG_PER_KPA

@@ -33,11 +33,11 @@ FIRST_CALL = """
 import os, sys
 from service.app import from_environment
 door = from_environment().test_client()
-from service.fhir import structure
+from service.fhir import structure_schema
 from tests.cds_hooks.calls import call
 def late(*_):
     raise AssertionError("compiled while somebody waits")
-structure._compiled = late
+structure_schema._compiled = late
 body = call()
 before = set(sys.modules)
 answer = door.post("/cds-services/claudication", json=body)

@@ -14,7 +14,7 @@ from service.fhir.form_definition import Form, read_definition
 from service.fhir.json_format import parse
 from service.fhir.operation import read_request
 from service.fhir.pressure_observation import UNITS
-from service.fhir.pressures import PLAUSIBLE, SENTINELS
+from service.fhir.pressure_values import PLAUSIBLE, SENTINELS
 from service.fhir.questionnaire import questionnaire
 from service.fhir.units import MMHG_PER_KPA
 from service.web.answers import document

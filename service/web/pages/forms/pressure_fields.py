@@ -1,4 +1,4 @@
-"""The table of pressures in the form: which fields it has, and what was filled in, by the limits of the reader (service/fhir/pressures.py)."""
+"""The table of pressures in the form: which fields it has, and what was filled in, by the limits of the reader (service/fhir/pressure_values.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 from service.clinical.measurements import Phase, Side, Site
 from service.errors import Problem
 from service.fhir.pressure_observation import SITES, UNITS, TakenPressure
-from service.fhir.pressures import PLAUSIBLE, SENTINELS
+from service.fhir.pressure_values import PLAUSIBLE, SENTINELS
 from service.fhir.units import MMHG_PER_KPA, ONE
 from service.web.pages.assessment.measured_words import SITE_NAMES
 from service.web.pages.forms.fields import Fields

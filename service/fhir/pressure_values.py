@@ -1,0 +1,76 @@
+"""A pressure as it was sent, in mmHg: the unit, what devices send instead of a reading, and what no cuff reads."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from service.clinical.data_issues import IssueCode
+from service.clinical.measurements import Bound, Site
+from service.fhir.measured_values import Raw
+from service.fhir.units import ONE, pressure_unit
+
+# Engineering limits in mmHg: wider than any reading of a cuff that a clinician would believe.
+PLAUSIBLE: dict[Site, tuple[int, int]] = {
+    Site.BRACHIAL: (50, 300),
+    Site.DORSALIS_PEDIS: (0, 350),
+    Site.POSTERIOR_TIBIAL: (0, 350),
+    Site.ANKLE: (0, 350),
+    Site.TOE: (0, 300),
+}
+SENTINELS = frozenset(map(Decimal, (-1, 255, 300, 666, 777, 888, 999)))
+"""What devices and exports send in place of a reading: the cuff's maximum, a full byte, repeated digits."""
+SUSPECT_KPA_BELOW = 40
+"""An arm pressure below this labelled mmHg is more likely kPa."""
+UNIT_ASSUMED = (Decimal(40), Decimal(300))
+"""Without a unit, a number above the first and up to the second can only be mmHg; below it might be kPa."""
+
+
+class Doubt(NamedTuple):
+    """Something doubtful about a value; one that is not `used` sets it aside."""
+
+    code: IssueCode
+    detail: str
+    used: bool = False
+
+
+def in_mmhg(raw: Raw, site: Site, named: str) -> tuple[Decimal | None, Doubt | None]:
+    """The value in mmHg, and what is doubtful about it. `named`: side and site, for the words."""
+    arm = site is Site.BRACHIAL
+    if arm and (raw.bound is not Bound.EXACT or raw.no_signal):
+        detail = f"{named} pressure: a bound or an absent signal cannot serve as the arm of an index; measure the arm again"
+        return None, Doubt(IssueCode.VALUE_IMPLAUSIBLE, detail)
+    if raw.value is None:
+        return None, None
+    unit = pressure_unit(raw.unit)
+    if unit.problem:
+        return None, Doubt(
+            IssueCode.UNIT_NOT_UNDERSTOOD, f"{named} pressure {raw.value}: {unit.problem}; send the UCUM code mm[Hg]"
+        )
+    if unit.factor in (None, ONE) and raw.bound is Bound.EXACT and raw.value in SENTINELS:
+        detail = (
+            f"{named} pressure: {raw.value} is what devices send instead of a reading; "
+            "if the signal was still there at that cuff pressure send the comparator '>', else a dataAbsentReason"
+        )
+        return None, Doubt(IssueCode.SENTINEL_VALUE, detail)
+    above, up_to = UNIT_ASSUMED
+    if unit.factor is None and raw.value != 0 and not above < raw.value <= up_to:
+        detail = f"{named} pressure {raw.value} has no unit and may not be mmHg, which is assumed only above {above} and up to {up_to}; send mm[Hg]"
+        return None, Doubt(IssueCode.UNIT_NOT_UNDERSTOOD, detail)
+    mmhg = raw.value * (unit.factor or ONE)
+    low, high = PLAUSIBLE[site]
+    if not low <= mmhg <= high:
+        hint = (
+            "; this looks like kPa, send the unit it is in"
+            if arm and 0 < mmhg < SUSPECT_KPA_BELOW
+            else "; correct it or measure again"
+        )
+        return None, Doubt(IssueCode.VALUE_IMPLAUSIBLE, f"{named} pressure {raw.value}: outside {low} to {high} mmHg{hint}")
+    if raw.value == 0 and not raw.no_signal:
+        detail = f"{named} pressure is 0 and nothing says that no signal was heard; it was used as no signal, confirm it or send a dataAbsentReason"
+        return mmhg, Doubt(IssueCode.ASSUMED, detail, used=True)
+    if unit.factor is None and raw.value != 0:
+        return mmhg, Doubt(
+            IssueCode.ASSUMED, f"{named} pressure {raw.value} has no unit; mmHg was assumed, send mm[Hg]", used=True
+        )
+    return mmhg, None
