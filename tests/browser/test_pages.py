@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.web.pages.examples import EXAMPLES, example_body
-from tests.judges.node import NODE_MODULES, missing
+from tests.browser import axe
 
 FIRST = "01-claudicant-abi-0.62"
 LAPTOP = {"width": 1366, "height": 700}
@@ -196,16 +196,9 @@ def test_the_page_prints_to_one_sheet(page: Open, id: str, pictures: Path) -> No
     ["", "16-cold-leg-no-doppler-signal", *(pytest.param(id, marks=pytest.mark.slow) for id in (FIRST, "12-nothing-usable"))],
 )
 def test_axe_finds_no_violation(page: Open, id: str) -> None:
-    script = NODE_MODULES / "axe-core" / "axe.min.js"
-    if missing() or not script.exists():
-        pytest.skip("axe-core is not installed: run python -m tests.judges.install")
-    # Only this window lets the script of axe in; the policy of the pages does not.
+    axe.needed()
     window = page(LAPTOP, bypass_csp=True)
     if id:
         choose(window, id)
         window.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    window.add_script_tag(path=script)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = window.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
-    assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found["violations"]] == []
-    assert len(found["passes"]) > 10
+    assert axe.violations(window) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,12 +41,6 @@ SAID: dict[str, Any] = {
 US = Registered(client_id="us")
 KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 CURVE = ECKey.generate_key("P-256", {"kid": "k1"})
-
-
-@pytest.fixture
-def wire() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
-        yield mocked
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -63,13 +62,6 @@ def ehr(clock: Clock) -> FhirClient:
 def client(clock: Clock, *tokens: str, **options: Any) -> FhirClient:
     way = Way(resolve=public, timing=clock.timing)
     return FhirClient(BASE, way=way, tokens=Granting(*(tokens or (TOKEN,))), **options)
-
-
-@pytest.fixture
-def wire() -> Iterator[responses.RequestsMock]:
-    """Every answer that is registered has to be asked for, and nothing else may be."""
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
-        yield mocked
 
 
 def gives(wire: responses.RequestsMock, path: str, document: Any = None, status: int = 200, **options: Any) -> None:

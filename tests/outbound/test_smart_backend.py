@@ -6,7 +6,7 @@ import json
 import logging
 import stat
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -48,12 +48,6 @@ def file(tmp_path: Path, made: dict[str, dict[str, Any]]) -> Callable[..., Path]
         return path
 
     return write
-
-
-@pytest.fixture
-def wire() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
-        yield mocked
 
 
 @pytest.fixture

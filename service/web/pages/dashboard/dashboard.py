@@ -18,7 +18,7 @@ from service.web.pages.dashboard.query import SILENCE, DashboardQuery, read_quer
 from service.web.pages.dashboard.sign_in import HOME, SIGN_IN
 from service.web.pages.dashboard.values import dashboard_values
 from service.web.pages.page import page
-from service.web.pages.stopped import reads_pages, shown
+from service.web.pages.stopped import reads_pages, unless_stopped
 from service.web.stored import stored
 from service.web.viewers import Viewer, exporter, viewer
 
@@ -31,11 +31,11 @@ def dashboard(deployment: Deployment) -> Blueprint:
 
     @door.get(HOME)
     def look() -> Response:
-        return shown(request, lambda: _for(viewer(request, deployment), _look))
+        return unless_stopped(request, lambda: _for(viewer(request, deployment), _look))
 
     @door.get(f"{HOME}/export.csv")
     def export() -> Response:
-        return shown(request, lambda: _for(exporter(request, deployment), _export))
+        return unless_stopped(request, lambda: _for(exporter(request, deployment), _export))
 
     def _look(who: Viewer) -> Response:
         query = read_query(request, now=deployment.clock())

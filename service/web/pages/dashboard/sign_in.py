@@ -18,7 +18,7 @@ from service.web.deployment import Deployment
 from service.web.operators import fingerprint, is_operator
 from service.web.pages.page import page
 from service.web.pages.same_site import refuse_other_sites
-from service.web.pages.stopped import shown
+from service.web.pages.stopped import unless_stopped
 from service.web.stored import stored
 from service.web.viewers import operator_actor, refuse_without_operators
 
@@ -41,15 +41,15 @@ def sign_in(deployment: Deployment) -> Blueprint:
             refuse_without_operators(deployment)
             return _form(own_path(request.args.get("return_to", "")))
 
-        return shown(request, form)
+        return unless_stopped(request, form)
 
     @door.post(SIGN_IN)
     def take() -> Response:
-        return shown(request, lambda: _sign_in(deployment))
+        return unless_stopped(request, lambda: _sign_in(deployment))
 
     @door.post("/sign-out")
     def leave() -> Response:
-        return shown(request, lambda: _sign_out(deployment))
+        return unless_stopped(request, lambda: _sign_out(deployment))
 
     return door
 

@@ -28,8 +28,8 @@ from service.web.pages.forms.submission import AS_OF, EDIT, SEXES, SHOW, FormSub
 from service.web.pages.forms.taken_answers import TakenAnswers, read_file
 from service.web.pages.forms.words import CLINICIAN, FormWords, third_states
 from service.web.pages.page import page
+from service.web.pages.stopped import NOT_ASSESSED, reads_pages, stopped
 from service.web.pages.submission import Show, Submission
-from service.web.pages.workbench import refused, wants_page
 
 DOOR = "form"
 LIMIT = 64 * 1024
@@ -62,7 +62,7 @@ def form(deployment: Deployment) -> Blueprint:
                 set_aside=[(one.text, condition_words(one, clinician_form(), CLINICIAN)) for one in submission.set_aside],
             )
         except ClaudicationError as error:
-            return refused(error)
+            return stopped(request, error, NOT_ASSESSED)
 
     @door.post("/form/answers")
     def take_answers() -> Response:
@@ -72,12 +72,12 @@ def form(deployment: Deployment) -> Blueprint:
             read = read_answers(ours, taken.fields, CLINICIAN)
             # Answers to questions, and no more: no file says how much a pressure was, or for which day it is all assessed.
             problems = (*unknown_fields(taken.fields, ours.questions.keys(), CLINICIAN), *read.problems)
-            if problems and not wants_page():
+            if problems and not reads_pages(request):
                 raise BadRequest(problems)
             fields = Fields(one for one in taken.fields.items(multi=True) if one[0] in ours.questions)
             return _form_page(fields, problems, status=BadRequest.status if problems else 200, taken=taken)
         except ClaudicationError as error:
-            return refused(error)
+            return stopped(request, error, NOT_ASSESSED)
 
     def _form_page(fields: Fields, problems: Sequence[Problem], *, status: int, taken: TakenAnswers | None = None) -> Response:
         thresholds = deployment.evidence.abi_categories
@@ -100,7 +100,7 @@ def form(deployment: Deployment) -> Blueprint:
         )
 
     def _back(fields: Fields, submission: FormSubmission) -> Response:
-        if not wants_page():
+        if not reads_pages(request):
             raise BadRequest(submission.problems)
         return _form_page(fields, submission.problems, status=BadRequest.status)
 

@@ -26,7 +26,7 @@ from service.web.pages.forms.form import LIMIT, clinician_form, form_values
 from service.web.pages.forms.patient_words import PATIENT_WORDS, Advice, advice_for, refusal_in_words
 from service.web.pages.forms.words import WORDS, FormWords
 from service.web.pages.page import download, page
-from service.web.pages.workbench import FAULT, wants_page
+from service.web.pages.stopped import is_told, reads_pages
 
 DOOR = "patient-form"
 LANGUAGE, SHOW = "lang", "show"
@@ -67,7 +67,7 @@ def patient_form(deployment: Deployment) -> Blueprint:
         if not read.answers and not problems:
             problems.append(Problem(issue_type="required", diagnostics=PATIENT_WORDS[language].not_answered))
         if problems:
-            if not wants_page():
+            if not reads_pages(request):
                 raise BadRequest(problems)
             # What is answered well may be an emergency, which does not wait until the rest is put right. Only a form that is taken is recorded.
             advice = advice_for(_assessed(form, read.answers, now)[1].assessment.red_flags, PATIENT_WORDS[language])
@@ -110,7 +110,7 @@ def _language(asked: str) -> str:
 
 def _refused(error: ClaudicationError) -> Response:
     """Why nothing was taken, in the language of the page it came from, else the browser's. Raises the error again for a program, and where the fault is ours."""
-    if error.status >= FAULT or not wants_page():
+    if not is_told(request, error):
         raise error
     asked = request.args.get(LANGUAGE, "")
     language = asked if asked in LANGUAGES else _language("")

@@ -34,7 +34,7 @@ from service.web.pages.smart.questions import FIELD, SHOWN, question_groups, rea
 from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, AppSession, OpenApp, open_app, open_app_for_form
-from service.web.pages.stopped import shown
+from service.web.pages.stopped import unless_stopped
 from service.worker.announcing import announce_now
 from service.writing import write_back
 
@@ -54,23 +54,23 @@ def smart_app(deployment: Deployment) -> Blueprint:
 
     @door.get("/app")
     def show() -> Response:
-        return shown(request, _show)
+        return unless_stopped(request, _show)
 
     @door.post("/app/answers")
     def answer() -> Response:
-        return shown(request, _answer)
+        return unless_stopped(request, _answer)
 
     @door.post("/app/orders")
     def write() -> Response:
-        return shown(request, _write)
+        return unless_stopped(request, _write)
 
     @door.post("/app/report")
     def report() -> Response:
-        return shown(request, _report)
+        return unless_stopped(request, _report)
 
     @door.post("/app/end")
     def sign_out() -> Response:
-        return shown(request, _sign_out)
+        return unless_stopped(request, _sign_out)
 
     def _show() -> Response:
         opened = open_app(request, deployment)

@@ -27,7 +27,7 @@ from service.web.pages.smart.card_link import read_app_context, shown_card
 from service.web.pages.smart.pending import PendingLaunch, as_content
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs, none_registered, scopes
 from service.web.pages.smart.session import LASTS, AppSession
-from service.web.pages.stopped import shown
+from service.web.pages.stopped import unless_stopped
 
 _LONGEST_LAUNCH = 2048
 
@@ -40,11 +40,11 @@ def smart_launch(deployment: Deployment) -> Blueprint:
 
     @door.get("/launch")
     def launch() -> Response:
-        return shown(request, _launch)
+        return unless_stopped(request, _launch)
 
     @door.get("/launch/callback")
     def callback() -> Response:
-        answer = shown(request, _callback)
+        answer = unless_stopped(request, _callback)
         pending.forget(answer, request)
         return answer
 
