@@ -55,7 +55,7 @@ def assess_bundle(
     Raises BadRequest and Unprocessable as `open_bundle` says, OutputError if our own answer broke one of our rules, and what `report` raises.
     """
     opened = open_bundle(bundle, strict=strict)
-    said = extract(opened, as_of=as_of, codes=codes)
+    said = extract(opened, as_of=as_of, codes=codes, limits=evidence.reading_limits)
     assessment = assess(
         said.measurements,
         said.findings,

@@ -12,7 +12,8 @@ from service.clinical.measurements import IndexKind, Phase, Side
 from service.clinical.repeats import described, spoken_mmhg
 from service.clinical.reported_index import of_kind, remarks
 from service.clinical.session import Study
-from service.evidence.abi_categories import AbiCategories, Threshold
+from service.evidence.abi_categories import AbiCategories
+from service.evidence.thresholds import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from decimal import Decimal
-from itertools import pairwise
-from typing import Any
+from dataclasses import dataclass
 
-from marshmallow import fields as schema_fields
-from marshmallow import validate
-
-from service.evidence.reading import Number, SourcedSchema, Tag, load, refuse, words
+from service.evidence.reading import refuse
+from service.evidence.thresholds import (
+    DAYS,
+    MINUTES,
+    MMHG,
+    PERCENT,
+    RATIO,
+    YEARS,
+    Threshold,
+    check_rising,
+    check_units,
+    read_section,
+    same_keys,
+    thresholds_of,
+)
 
 FILE = "abi_categories.toml"
-
-RATIO = "{ratio}"
-MMHG = "mm[Hg]"
-MINUTES = "min"
-DAYS = "d"
-YEARS = "a"
-PERCENT = "%"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
-    """One number with its UCUM unit, where it comes from and how sure the project is of it."""
-
-    value: Decimal
-    unit: str
-    citation: str
-    tag: Tag
-    note: str
-    class_of_recommendation: str = ""
-    level_of_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,23 +109,12 @@ class AbiCategories:
     @property
     def thresholds(self) -> Iterator[tuple[str, Threshold]]:
         """Each threshold with its dotted name, as the file has it."""
-        for section in fields(self):
-            of_section: Section = getattr(self, section.name)
-            for key in fields(of_section):
-                yield f"{section.name}.{key.name}", getattr(of_section, key.name)
+        return thresholds_of(self)
 
     @property
     def citations_used(self) -> tuple[str, ...]:
         """The citation keys that must exist, each once, sorted."""
         return tuple(sorted({threshold.citation for _, threshold in self.thresholds}))
-
-
-class _ThresholdSchema(SourcedSchema):
-    value = Number(required=True, validate=validate.Range(min=0, min_inclusive=False))
-    unit = words()
-    note = words()
-    class_of_recommendation = schema_fields.String(load_default="")
-    level_of_evidence = schema_fields.String(load_default="")
 
 
 _SECTIONS: Mapping[str, type[Section]] = {
@@ -150,7 +127,6 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "wifi": WifiThresholds,
 }
 
-# The code compares bare numbers, so a number in another unit must not get past this table.
 _UNITS: Mapping[str, str] = {
     "abi.abnormal_at_most": RATIO,
     "abi.borderline_at_most": RATIO,
@@ -204,35 +180,13 @@ _TWO_DECIMALS = (*_RISING[0], "tbi.abnormal_at_most", *_RISING[3])
 
 def parse_abi_categories(document: Mapping[str, object]) -> AbiCategories:
     """abi_categories.toml as read by tomllib with Decimal for floats. Raises EvidenceError naming file and key for anything missing, unknown or out of order."""
-    _same_keys(FILE, document, _SECTIONS)
-    sections = {name: _section(name, section, document[name]) for name, section in _SECTIONS.items()}
+    same_keys(FILE, document, _SECTIONS)
+    sections = {name: read_section(FILE, name, section, document[name]) for name, section in _SECTIONS.items()}
     categories = AbiCategories(**sections)
     values = {name: threshold.value for name, threshold in categories.thresholds}
-    for name, threshold in categories.thresholds:
-        if threshold.unit != _UNITS[name]:
-            raise refuse(f"{FILE}, {name}", f"the unit is {_UNITS[name]!r}, not {threshold.unit!r}")
-    for row in _RISING:
-        for lower, upper in pairwise(row):
-            if not values[lower] < values[upper]:
-                raise refuse(f"{FILE}, {upper}", f"{values[upper]} is not above {lower}, which is {values[lower]}")
+    check_units(FILE, categories.thresholds, _UNITS)
+    check_rising(FILE, values, _RISING)
     for name in _TWO_DECIMALS:
         if values[name] * 100 % 1:
             raise refuse(f"{FILE}, {name}", f"{values[name]} has more than two decimals")
     return categories
-
-
-def _section(name: str, section: type[Section], raw: object) -> Any:
-    keys = [key.name for key in fields(section)]
-    tables = _same_keys(f"{FILE}, {name}", raw, keys)
-    schema = _ThresholdSchema()
-    return section(**{key: Threshold(**load(schema, tables[key], where=f"{FILE}, {name}.{key}")) for key in keys})
-
-
-def _same_keys(where: str, raw: object, expected: Mapping[str, object] | list[str]) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise refuse(where, f"a table is needed, not {raw!r}")
-    missing = [key for key in expected if key not in raw]
-    unknown = [key for key in raw if key not in expected]
-    if missing or unknown:
-        raise refuse(where, "; ".join([*(f"{key} is missing" for key in missing), *(f"{key} is not known" for key in unknown)]))
-    return raw

@@ -97,6 +97,8 @@ def _entries(evidence: Evidence) -> Iterator[_Entry]:
     yield from _of_weighing(evidence)
     for name, _ in evidence.abi_categories.thresholds:
         yield Place("thresholds", name), (), _OF_THRESHOLDS.get(name.partition(".")[0], ())
+    for name, _ in evidence.reading_limits.thresholds:
+        yield Place("reading-limits", name), (), ("obesity",) if name == "record.obesity_from" else ()
     for flag in evidence.red_flags:
         read = _read(flag.when, *(order.when for order in flag.orders))
         yield (

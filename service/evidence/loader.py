@@ -22,6 +22,7 @@ from service.evidence.likelihood_ratios import CAUSES, Entry, Model, parse_likel
 from service.evidence.not_weighed import Figure, parse_not_weighed
 from service.evidence.priors import Priors, parse_priors
 from service.evidence.reading import refuse
+from service.evidence.reading_limits import ReadingLimits, parse_reading_limits
 from service.evidence.recommendations import Recommendations, parse_recommendations
 from service.evidence.red_flags import RedFlagRule, parse_red_flags
 
@@ -35,6 +36,7 @@ FILES = (
     "not_weighed.toml",
     "pictures.toml",
     "priors.toml",
+    "reading_limits.toml",
     "recommendations.toml",
     "red_flags.toml",
 )
@@ -47,6 +49,7 @@ class Evidence:
     version: str
     citations: Mapping[str, Citation]
     abi_categories: AbiCategories
+    reading_limits: ReadingLimits
     model: Model
     entries: tuple[Entry, ...]
     entries_of: Mapping[str, tuple[Entry, ...]]
@@ -100,6 +103,7 @@ def evidence_of(documents: Mapping[str, dict[str, Any]], *, version: str) -> Evi
         version=version,
         citations=parse_citations(documents["citations.toml"]),
         abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
+        reading_limits=parse_reading_limits(documents["reading_limits.toml"]),
         model=model,
         entries=entries,
         entries_of={cause: tuple(entry for entry in entries if entry.cause == cause) for cause in CAUSES},
@@ -172,6 +176,8 @@ def _cited(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield f"alternatives.toml, {alternative.code}", alternative.citation
     for key in evidence.abi_categories.citations_used:
         yield "abi_categories.toml", key
+    for name, limit in evidence.reading_limits.thresholds:
+        yield f"reading_limits.toml, {name}", limit.citation
     for instrument in evidence.instruments:
         yield f"instruments.toml, {instrument.id}", instrument.citation
     for figure in evidence.not_weighed:

@@ -20,6 +20,7 @@ from service.evidence.report_not_weighed import not_weighed_section
 from service.evidence.report_orders import orders_section
 from service.evidence.report_patterns import alternatives_section, instruments_section
 from service.evidence.report_rows import Row, Section, guideline_class, interval, number
+from service.evidence.thresholds import RATIO, Threshold
 
 _OWN_DECISION = "engineering"
 _OF_ORDERS = ("recent-days", "lapse-days")
@@ -32,6 +33,9 @@ _THRESHOLDS_USED_BY: Mapping[str, str] = {
     "sessions": "which readings belong together, and which are old",
     "exercise": "result of the exercise test, PAD status",
     "wifi": "WIfI ischaemia grade",
+    "pressure": "which pressures are used",
+    "index": "which reported indices are used",
+    "record": "what Conditions and Observations of the record say",
 }
 
 
@@ -54,6 +58,7 @@ def report(evidence: Evidence) -> Report:
             _risk_factors(evidence),
             _model(evidence),
             _thresholds(evidence),
+            _reading_limits(evidence),
             _red_flags(evidence),
             orders_section(evidence.recommendations),
             hooks_section(evidence.hook_rules),
@@ -196,23 +201,36 @@ def _model(evidence: Evidence) -> Section:
 
 
 def _thresholds(evidence: Evidence) -> Section:
-    rows = (
-        Row(
-            id=name,
-            says=threshold.note,
-            value=str(threshold.value) if threshold.unit == "{ratio}" else f"{threshold.value} {threshold.unit}",
-            ci95="",
-            population="",
-            group=name.partition(".")[0],
-            citation=threshold.citation,
-            tag=threshold.tag,
-            used_by=_THRESHOLDS_USED_BY.get(name.partition(".")[0], "the indices"),
-            note=guideline_class(threshold.class_of_recommendation, threshold.level_of_evidence),
-        )
-        for name, threshold in evidence.abi_categories.thresholds
-    )
     return Section(
-        id="thresholds", title="Thresholds of the indices", about="Where one category ends and the next begins.", rows=tuple(rows)
+        id="thresholds",
+        title="Thresholds of the indices",
+        about="Where one category ends and the next begins.",
+        rows=tuple(_threshold(name, one) for name, one in evidence.abi_categories.thresholds),
+    )
+
+
+def _reading_limits(evidence: Evidence) -> Section:
+    return Section(
+        id="reading-limits",
+        title="Limits of what is read",
+        about="What is believed of a record before anything is computed from it. What lies outside is set aside, and said.",
+        rows=tuple(_threshold(name, one) for name, one in evidence.reading_limits.thresholds),
+    )
+
+
+def _threshold(name: str, threshold: Threshold) -> Row:
+    section = name.partition(".")[0]
+    return Row(
+        id=name,
+        says=threshold.note,
+        value=str(threshold.value) if threshold.unit == RATIO else f"{threshold.value} {threshold.unit}",
+        ci95="",
+        population="",
+        group=section,
+        citation=threshold.citation,
+        tag=threshold.tag,
+        used_by=_THRESHOLDS_USED_BY.get(section, "the indices"),
+        note=guideline_class(threshold.class_of_recommendation, threshold.level_of_evidence),
     )
 
 

@@ -17,9 +17,6 @@ from service.fhir.terminology.disorders import Recorded, disorders_of
 _ENDED = frozenset({"inactive", "remission", "resolved"})
 _CONFIRMED = frozenset({"", "confirmed"})
 
-# Forty weeks and a margin: a pregnancy recorded longer ago than this is over, whatever its status says.
-_RECENT = timedelta(days=300)
-
 
 def read_condition(entry: Entry, context: Context) -> Read | None:
     """The findings one Condition states; None for another resource.
@@ -47,8 +44,11 @@ def read_condition(entry: Entry, context: Context) -> Read | None:
     clinical = status_of(entry.resource.get("clinicalStatus")) or _abated(entry.resource, context.as_of)
     ended = clinical in _ENDED
     at = dates.recorded or dates.began
-    if not ended and at and recorded[0].disorder.recent_only and context.as_of - at > _RECENT:
-        detail = f"{name}: recorded {at.date()}, more than {_RECENT.days} days ago, so it was not used. Record it again if it is current."
+    longest = context.limits.record.pregnancy_longest.value
+    if not ended and at and recorded[0].disorder.recent_only and context.as_of - at > timedelta(days=int(longest)):
+        detail = (
+            f"{name}: recorded {at.date()}, more than {longest} days ago, so it was not used. Record it again if it is current."
+        )
         return Read(issues=(remark(entry, IssueCode.STALE, element="recordedDate", detail=detail),))
     if ended and all(claim.ended is None for item in recorded for claim in item.disorder.claims):
         detail = f"{name}: clinicalStatus is {clinical}, so the Condition was not used. Set it to active if it is current."

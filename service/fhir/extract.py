@@ -10,6 +10,7 @@ from service.clinical.assessment import OpenOrder, Sex
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding, Findings, resolve
 from service.clinical.measurements import Measurements, Pressure, ReportedIndex
+from service.evidence.reading_limits import ReadingLimits
 from service.fhir.bundle import OpenedBundle
 from service.fhir.circumstances import FARTHEST_TIME_ZONE
 from service.fhir.conditions import read_condition
@@ -57,7 +58,12 @@ class Extract:
 
 
 def extract(
-    opened: OpenedBundle, *, as_of: datetime, codes: DeploymentCodes, readers: Mapping[str, tuple[Reader, ...]] = READERS
+    opened: OpenedBundle,
+    *,
+    as_of: datetime,
+    codes: DeploymentCodes,
+    limits: ReadingLimits,
+    readers: Mapping[str, tuple[Reader, ...]] = READERS,
 ) -> Extract:
     """Read every entry once. Never raises on what a resource holds: what cannot be read becomes a DataIssue."""
     patient = read_patient(opened, as_of=as_of)
@@ -78,7 +84,7 @@ def extract(
         return found
 
     usable = [entry for entry in opened.entries if entry.path not in set_aside]
-    context = Context(as_of=as_of, codes=codes, find=find, questionnaires=_questionnaires(usable))
+    context = Context(as_of=as_of, codes=codes, limits=limits, find=find, questionnaires=_questionnaires(usable))
     context = replace(context, taken_out=taken_out(usable, context))
     pressures: list[Pressure] = []
     reported: list[ReportedIndex] = []

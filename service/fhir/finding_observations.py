@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding
 from service.clinical.vocabulary import NAMED_BY_SITE, VOCABULARY
+from service.evidence.reading_limits import RecordLimits
 from service.fhir.elements import Json, codings, dicts, effective, number
 from service.fhir.finding_measures import PRESSURES
 from service.fhir.finding_values import Understood, understand_mapped
@@ -39,13 +39,11 @@ _FINDING_OF: Mapping[tuple[str, str], MappedFinding] = {
 }
 # Contrast is not given on the kidney function of years ago.
 _LAPSES = frozenset({"egfr-ml-min-1.73m2"})
-_OBESE = Decimal(30)
-_INDEX_LIMITS = (Decimal(8), Decimal(150))
 _INDEX_UNITS = frozenset({"", "kg/m2", "kg/m²", "kg/m^2"})
 
 
 def read_finding_observation(entry: Entry, context: Context) -> Read | None:
-    """The findings of one Observation and its components; None when no code of it is a finding. A measured body mass index under 30 is "not obese"."""
+    """The findings of one Observation and its components; None when no code of it is a finding. A measured body mass index under that of obesity is "not obese"."""
     if entry.resource_type != "Observation":
         return None
     parts = [(entry.resource, "")]
@@ -105,14 +103,14 @@ def _finding_of(part: Json, context: Context) -> MappedFinding | None:
 
 def _understood(part: Json, mapped: MappedFinding, context: Context) -> Understood:
     if mapped is _OBESITY:
-        return _obesity(part)
+        return _obesity(part, context.limits.record)
     stated_by_the_code = (
         mapped.value is not None and "dataAbsentReason" not in part and not any(key.startswith("value") for key in part)
     )
     return Understood(value=mapped.value) if stated_by_the_code else understand_mapped(mapped, part, context.codes)
 
 
-def _obesity(part: Json) -> Understood:
+def _obesity(part: Json, limits: RecordLimits) -> Understood:
     quantity = next(iter(dicts(part.get("valueQuantity"))), {})
     index = number(quantity.get("value"))
     unit = str(quantity.get("code") or quantity.get("unit") or "")
@@ -121,8 +119,8 @@ def _obesity(part: Json) -> Understood:
     if unit.lower().replace(" ", "") not in _INDEX_UNITS:
         detail = f"Body mass index: the unit {unit!r} is not understood. Send it in kg/m2."
         return Understood(problem=IssueCode.UNIT_NOT_UNDERSTOOD, detail=detail)
-    low, high = _INDEX_LIMITS
+    low, high = limits.body_mass_index_from.value, limits.body_mass_index_to.value
     if not low <= index <= high:
         detail = f"Body mass index: {index} is not from {low} to {high} kg/m2. Check the value and its unit."
         return Understood(problem=IssueCode.VALUE_IMPLAUSIBLE, detail=detail)
-    return Understood(value=index >= _OBESE)
+    return Understood(value=index >= limits.obesity_from.value)

@@ -7,23 +7,12 @@ from typing import NamedTuple
 
 from service.clinical.data_issues import IssueCode
 from service.clinical.measurements import Bound, Site
+from service.evidence.reading_limits import PressureLimits
 from service.fhir.measured_values import Raw
 from service.fhir.units import ONE, pressure_unit
 
-# Engineering limits in mmHg: wider than any reading of a cuff that a clinician would believe.
-PLAUSIBLE: dict[Site, tuple[int, int]] = {
-    Site.BRACHIAL: (50, 300),
-    Site.DORSALIS_PEDIS: (0, 350),
-    Site.POSTERIOR_TIBIAL: (0, 350),
-    Site.ANKLE: (0, 350),
-    Site.TOE: (0, 300),
-}
 SENTINELS = frozenset(map(Decimal, (-1, 255, 300, 666, 777, 888, 999)))
 """What devices and exports send in place of a reading: the cuff's maximum, a full byte, repeated digits."""
-SUSPECT_KPA_BELOW = 40
-"""An arm pressure below this labelled mmHg is more likely kPa."""
-UNIT_ASSUMED = (Decimal(40), Decimal(300))
-"""Without a unit, a number above the first and up to the second can only be mmHg; below it might be kPa."""
 
 
 class Doubt(NamedTuple):
@@ -34,7 +23,14 @@ class Doubt(NamedTuple):
     used: bool = False
 
 
-def in_mmhg(raw: Raw, site: Site, named: str) -> tuple[Decimal | None, Doubt | None]:
+def believed(site: Site, limits: PressureLimits) -> tuple[Decimal, Decimal]:
+    """The lowest and the highest pressure in mmHg that is believed at a site, both included."""
+    if site is Site.BRACHIAL:
+        return limits.arm_from.value, limits.arm_to.value
+    return Decimal(0), (limits.toe_to if site is Site.TOE else limits.ankle_to).value
+
+
+def in_mmhg(raw: Raw, site: Site, named: str, limits: PressureLimits) -> tuple[Decimal | None, Doubt | None]:
     """The value in mmHg, and what is doubtful about it. `named`: side and site, for the words."""
     arm = site is Site.BRACHIAL
     if arm and (raw.bound is not Bound.EXACT or raw.no_signal):
@@ -53,16 +49,16 @@ def in_mmhg(raw: Raw, site: Site, named: str) -> tuple[Decimal | None, Doubt | N
             "if the signal was still there at that cuff pressure send the comparator '>', else a dataAbsentReason"
         )
         return None, Doubt(IssueCode.SENTINEL_VALUE, detail)
-    above, up_to = UNIT_ASSUMED
+    above, up_to = limits.unit_assumed_above.value, limits.unit_assumed_to.value
     if unit.factor is None and raw.value != 0 and not above < raw.value <= up_to:
         detail = f"{named} pressure {raw.value} has no unit and may not be mmHg, which is assumed only above {above} and up to {up_to}; send mm[Hg]"
         return None, Doubt(IssueCode.UNIT_NOT_UNDERSTOOD, detail)
     mmhg = raw.value * (unit.factor or ONE)
-    low, high = PLAUSIBLE[site]
+    low, high = believed(site, limits)
     if not low <= mmhg <= high:
         hint = (
             "; this looks like kPa, send the unit it is in"
-            if arm and 0 < mmhg < SUSPECT_KPA_BELOW
+            if arm and 0 < mmhg < limits.kpa_suspected_below.value
             else "; correct it or measure again"
         )
         return None, Doubt(IssueCode.VALUE_IMPLAUSIBLE, f"{named} pressure {raw.value}: outside {low} to {high} mmHg{hint}")

@@ -139,7 +139,7 @@ def _read_part(
     named = f"{place.side} {place.site}"
     if isinstance(raw, Missing):
         return None, [remark(entry, raw.code, f"{named} pressure: {raw.reason}", element=where)]
-    mmhg, doubt = in_mmhg(raw, place.site, named)
+    mmhg, doubt = in_mmhg(raw, place.site, named, context.limits.pressure)
     if doubt and not doubt.used:
         return None, [remark(entry, doubt.code, doubt.detail, element=where)]
     remarks = [f"{named} pressure: {text}" for text in (*raw.remarks, *place.remarks)]

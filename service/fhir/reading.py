@@ -11,6 +11,7 @@ from service.clinical.assessment import OpenOrder
 from service.clinical.data_issues import DataIssue
 from service.clinical.findings import Finding
 from service.clinical.measurements import Pressure, ReportedIndex
+from service.evidence.reading_limits import ReadingLimits
 from service.fhir.elements import Json
 from service.fhir.mapping import DeploymentCodes
 
@@ -32,6 +33,7 @@ class Context:
 
     as_of: datetime
     codes: DeploymentCodes
+    limits: ReadingLimits
     find: Callable[[Entry, str], Entry | None]
     """(from entry, reference) -> the entry or contained resource it points at, if it is in the Bundle."""
     questionnaires: Mapping[str, Json] = field(default_factory=dict)

@@ -26,9 +26,6 @@ from service.fhir.remarks import remark
 from service.fhir.site_codes import Place
 from service.fhir.units import ONE, PERCENT, index_unit, is_pressure
 
-HIGHEST = Decimal(3)
-"""Above this a number is a percentage, a pressure or another index, not a ratio of two pressures of one patient."""
-
 
 class _Part(NamedTuple):
     component: Json | None
@@ -124,7 +121,7 @@ def _read_part(
     named = f"{side} {kind}"
     if isinstance(raw, Missing):
         return None, [remark(entry, raw.code, f"{named}: {raw.reason}", element=where)]
-    ratio = _ratio(raw)
+    ratio = _ratio(raw, context.limits.index.to.value)
     if isinstance(ratio, _Problem):
         return None, [remark(entry, ratio.code, f"{named} {raw.value}: {ratio.reason}", element=where)]
     remarks = [*raw.remarks, *(text for text in place.remarks if "side" in text or "right" in text)]
@@ -173,25 +170,23 @@ class _Problem(NamedTuple):
     reason: str
 
 
-def _ratio(raw: Raw) -> Decimal | _Problem | None:
+def _ratio(raw: Raw, highest: Decimal) -> Decimal | _Problem | None:
     if raw.value is None:
         return None
     unit = index_unit(raw.unit)
     if unit.problem:
         return _Problem(IssueCode.UNIT_NOT_UNDERSTOOD, f"{unit.problem}; send the UCUM code {{ratio}}")
-    if raw.bound is Bound.ABOVE and raw.value > HIGHEST and not raw.unit:
+    if raw.bound is Bound.ABOVE and raw.value > highest and not raw.unit:
         # "Does not compress, above 250": the number is the cuff pressure.
         return None
     if raw.value < 0 or (raw.bound is Bound.EXACT and raw.value in SENTINELS):
         return _Problem(IssueCode.SENTINEL_VALUE, "this number stands for a value that was not obtained; send a dataAbsentReason")
-    if unit.factor == PERCENT and 0 < raw.value <= HIGHEST:
+    if unit.factor == PERCENT and 0 < raw.value <= highest:
         return _Problem(
             IssueCode.UNIT_NOT_UNDERSTOOD, "labelled as percent but of the size of a ratio; send the UCUM code {ratio}"
         )
     ratio = raw.value * (unit.factor or ONE)
-    if ratio > HIGHEST:
-        reason = (
-            "above 3, the limit of an index; percent need the unit %, 7 to 12 is a cardio-ankle index, and more is a pressure"
-        )
+    if ratio > highest:
+        reason = f"above {highest}, the limit of an index; percent need the unit %, 7 to 12 is a cardio-ankle index, and more is a pressure"
         return _Problem(IssueCode.VALUE_IMPLAUSIBLE, reason)
     return ratio

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.clinical.findings import FindingValue
+from service.evidence.loader import load_evidence
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.reading import Context, Entry, Read
 
+LIMITS = load_evidence().reading_limits
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -22,7 +24,7 @@ def context_of(codes: DeploymentCodes | None = None, questionnaires: dict[str, A
         contained = origin.resource.get("contained", [])
         return next((entry_of(resource) for resource in contained if reference == f"#{resource['id']}"), None)
 
-    return Context(as_of=AS_OF, codes=codes or DeploymentCodes(), find=find, questionnaires=questionnaires or {})
+    return Context(as_of=AS_OF, codes=codes or DeploymentCodes(), limits=LIMITS, find=find, questionnaires=questionnaires or {})
 
 
 def values(read: Read | None) -> dict[str, FindingValue]:

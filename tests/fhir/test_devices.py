@@ -12,7 +12,7 @@ from service.fhir.devices import read_device, read_device_use
 from service.fhir.extract import extract
 from service.fhir.mapping import DeploymentCodes, MappedFinding
 from service.fhir.terminology.code import SNOMED
-from tests.fhir.entries import AS_OF, context_of, entry_of, issue_codes, values
+from tests.fhir.entries import AS_OF, LIMITS, context_of, entry_of, issue_codes, values
 
 NCI = "urn:oid:2.16.840.1.113883.3.26.1.1"
 SAFE, CONDITIONAL, UNSAFE, NOT_LABELLED = "C106045", "C106046", "C106047", "C113844"
@@ -83,7 +83,7 @@ def _extracted(*resources: dict[str, Any]) -> tuple[dict[str, FindingValue], lis
         *({"resource": one} for one in resources),
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    read = extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes())
+    read = extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), limits=LIMITS)
     return {one.code: one.value for one in read.findings}, [(issue.code.value, issue.source) for issue in read.issues]
 
 

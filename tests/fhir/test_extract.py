@@ -20,7 +20,7 @@ from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.remarks import remark
 from service.fhir.structure_schema import CHECKED_TYPES
 from tests.claudicant import claudicant
-from tests.fhir.entries import AS_OF
+from tests.fhir.entries import AS_OF, LIMITS
 
 Json = dict[str, Any]
 PATIENT: Json = {"resourceType": "Patient", "id": "p1", "birthDate": "1956-01-31", "gender": "female"}
@@ -39,7 +39,7 @@ def observation(identity: str = "o1", **more: Any) -> Json:
 
 def extracted(*resources: Json, readers: Mapping[str, tuple[Reader, ...]] = READERS, patient: Json = PATIENT) -> Extract:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in (patient, *resources)]}
-    return extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), readers=readers)
+    return extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), limits=LIMITS, readers=readers)
 
 
 def said(result: Extract) -> list[tuple[str, str | None, bool]]:
@@ -186,7 +186,9 @@ def test_a_broken_patient_is_used_for_what_can_be_read() -> None:
 
 def test_without_a_patient_resource_the_pressures_are_read_all_the_same() -> None:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": observation()}]}
-    result = extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), readers={"Observation": (read_all,)})
+    result = extract(
+        open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), limits=LIMITS, readers={"Observation": (read_all,)}
+    )
 
     assert len(result.measurements.pressures) == 1
     assert said(result)[0] == ("value-missing", "Patient/p1", False)
@@ -272,5 +274,7 @@ def test_every_type_that_is_read_is_checked_first() -> None:
 
 
 def test_the_last_moment_that_can_be_written_is_a_moment_like_any_other() -> None:
-    read = extract(open_bundle(claudicant()), as_of=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), codes=DeploymentCodes())
+    read = extract(
+        open_bundle(claudicant()), as_of=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), codes=DeploymentCodes(), limits=LIMITS
+    )
     assert read.findings

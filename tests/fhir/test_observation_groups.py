@@ -9,7 +9,7 @@ from service.fhir.mapping import DeploymentCodes
 from service.fhir.observation_groups import hand_down
 from service.fhir.pressures import read_pressures
 from service.fhir.reading import Context, Entry
-from tests.fhir.entries import AS_OF
+from tests.fhir.entries import AS_OF, LIMITS
 from tests.fhir.limb_observations import LEFT_ANKLE, PANEL, RIGHT_ANKLE, SYSTOLIC, concept, mmhg, observation, site
 
 
@@ -22,7 +22,7 @@ def handed(*resources: dict[str, Any]) -> tuple[tuple[Entry, ...], Context]:
     def find(origin: Entry, reference: str) -> Entry | None:
         return next((entry for entry in entries if entry.reference == reference), None)
 
-    context = Context(as_of=AS_OF, codes=DeploymentCodes(), find=find)
+    context = Context(as_of=AS_OF, codes=DeploymentCodes(), limits=LIMITS, find=find)
     return hand_down(entries, context), context
 
 

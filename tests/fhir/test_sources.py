@@ -11,7 +11,7 @@ from service.fhir.bundle import open_bundle
 from service.fhir.extract import Extract, extract
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED, own_system
-from tests.fhir.entries import AS_OF
+from tests.fhir.entries import AS_OF, LIMITS
 
 Json = dict[str, Any]
 OLDER, NEWER = "2026-01-10", "2026-06-10"
@@ -78,7 +78,7 @@ def _extracted(*resources: Json) -> Extract:
     patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1950-01-01"}
     entries = [{"resource": one} for one in (patient, *resources)]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    return extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes())
+    return extract(open_bundle(bundle), as_of=AS_OF, codes=DeploymentCodes(), limits=LIMITS)
 
 
 PAIRS = [

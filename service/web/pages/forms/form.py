@@ -7,14 +7,14 @@ from functools import cache
 
 from flask import Blueprint, Response, request
 
-from service.clinical.measurements import Phase
+from service.clinical.measurements import Phase, Site
 from service.errors import BadRequest, ClaudicationError, Problem
 from service.fhir.form_bundle import form_bundle
 from service.fhir.form_definition import Form, read_definition
 from service.fhir.json_format import parse
 from service.fhir.operation import read_request
 from service.fhir.pressure_observation import UNITS
-from service.fhir.pressure_values import PLAUSIBLE, SENTINELS
+from service.fhir.pressure_values import SENTINELS, believed
 from service.fhir.questionnaire import questionnaire
 from service.fhir.units import MMHG_PER_KPA
 from service.web.answers import document
@@ -40,6 +40,7 @@ def form(deployment: Deployment) -> Blueprint:
     """The doors of the form."""
     door = Blueprint("form", __name__)
     shown = assessing(deployment, door=DOOR)
+    limits = deployment.evidence.reading_limits.pressure
 
     @door.get("/form")
     def open_form() -> Response:
@@ -50,7 +51,7 @@ def form(deployment: Deployment) -> Blueprint:
         try:
             known_caller(request, deployment)
             fields = read_fields(request, limit=LIMIT)
-            submission = read_submission(clinician_form(), fields, now=deployment.clock())
+            submission = read_submission(clinician_form(), fields, limits, now=deployment.clock())
             if submission.problems:
                 return _back(fields, submission)
             if submission.show == EDIT:
@@ -90,7 +91,7 @@ def form(deployment: Deployment) -> Blueprint:
             after=pressure_fields.ROWS[Phase.POST_EXERCISE],
             after_open=pressure_fields.filled_after_exercise(fields),
             units=UNITS,
-            plausible={site: f"{low} {high}" for site, (low, high) in PLAUSIBLE.items()},
+            plausible={site: "{} {}".format(*believed(site, limits)) for site in Site},
             sentinels=" ".join(str(one) for one in sorted(SENTINELS)),
             mmhg_per_kpa=MMHG_PER_KPA,
             abi=thresholds.abi,

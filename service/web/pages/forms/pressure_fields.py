@@ -1,4 +1,4 @@
-"""The table of pressures in the form: which fields it has, and what was filled in, by the limits of the reader (service/fhir/pressure_values.py)."""
+"""The table of pressures in the form: which fields it has, and what was filled in, by the limits of the reader (service/evidence/reading_limits.toml)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from service.clinical.measurements import Phase, Side, Site
 from service.errors import Problem
+from service.evidence.reading_limits import PressureLimits
 from service.fhir.pressure_observation import SITES, UNITS, TakenPressure
-from service.fhir.pressure_values import PLAUSIBLE, SENTINELS
+from service.fhir.pressure_values import SENTINELS, believed
 from service.fhir.units import MMHG_PER_KPA, ONE
 from service.web.pages.assessment.measured_words import SITE_NAMES
 from service.web.pages.forms.fields import Fields
@@ -70,7 +71,7 @@ FIELDS = frozenset(
 )
 
 
-def read_pressures(fields: Fields) -> tuple[tuple[TakenPressure, ...], tuple[Problem, ...]]:
+def read_pressures(fields: Fields, limits: PressureLimits) -> tuple[tuple[TakenPressure, ...], tuple[Problem, ...]]:
     """The pressures that were filled in, and what is wrong with the others."""
     unit = fields.get(UNIT) or UNITS[0]
     if unit not in UNITS:
@@ -78,7 +79,7 @@ def read_pressures(fields: Fields) -> tuple[tuple[TakenPressure, ...], tuple[Pro
     minutes, problems = _minutes(fields.get(MINUTES, "").strip())
     taken: list[TakenPressure] = []
     for place in PLACES:
-        read = _read(place, fields, unit, minutes)
+        read = _read(place, fields, unit, minutes, limits)
         if isinstance(read, TakenPressure):
             taken.append(read)
         elif read is not None:
@@ -96,7 +97,9 @@ def _minutes(given: str) -> tuple[Decimal | None, list[Problem]]:
     return value, []
 
 
-def _read(place: Place, fields: Fields, unit: str, minutes: Decimal | None) -> TakenPressure | Problem | None:
+def _read(
+    place: Place, fields: Fields, unit: str, minutes: Decimal | None, limits: PressureLimits
+) -> TakenPressure | Problem | None:
     given, state = fields.get(place.name, "").strip(), fields.get(f"{place.name}-state", "")
     if not given and not state:
         return None
@@ -105,7 +108,7 @@ def _read(place: Place, fields: Fields, unit: str, minutes: Decimal | None) -> T
     if given and not _NUMBER.fullmatch(given):
         return _problem(place.name, f"“{given[:_SHOWN]}” is not a pressure. Give a number in {unit}, or leave it open.")
     value = Decimal(given.replace(",", ".")) if given else None
-    wrong = _wrong(place, value, state, unit)
+    wrong = _wrong(place, value, state, unit, limits)
     if wrong:
         return _problem(place.name, wrong)
     return TakenPressure(
@@ -119,13 +122,13 @@ def _read(place: Place, fields: Fields, unit: str, minutes: Decimal | None) -> T
     )
 
 
-def _wrong(place: Place, value: Decimal | None, state: str, unit: str) -> str:
+def _wrong(place: Place, value: Decimal | None, state: str, unit: str, limits: PressureLimits) -> str:
     if value is None:
         return ""
     if state == NO_SIGNAL:
         return "" if value == 0 else f"{value} {unit} and no signal cannot both be. Leave out one of them."
     factor = ONE if unit == UNITS[0] else MMHG_PER_KPA
-    low, high = PLAUSIBLE[place.site]
+    low, high = believed(place.site, limits)
     if not low <= value * factor <= high:
         return f"{value} {unit} is outside {low} to {high} mmHg. Correct it, or look at the unit ({' or '.join(UNITS)})."
     if value == 0:

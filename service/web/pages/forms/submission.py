@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from service.clinical.assessment import Setting
 from service.errors import Problem
+from service.evidence.reading_limits import PressureLimits
 from service.fhir.elements import moment
 from service.fhir.form_bundle import FilledForm
 from service.fhir.form_definition import Form, Question
@@ -41,12 +42,12 @@ class FormSubmission:
     show: str
 
 
-def read_submission(form: Form, fields: Fields, *, now: datetime) -> FormSubmission:
+def read_submission(form: Form, fields: Fields, limits: PressureLimits, *, now: datetime) -> FormSubmission:
     """Reads everything; never raises."""
     typed = {name: fields.get(name, "").strip() for name in _FIELDS}
     as_of = (parse_as_of(typed[AS_OF].replace(" ", "+")) if typed[AS_OF] else None) or now.replace(microsecond=0)
     read = read_answers(form, fields, CLINICIAN)
-    pressures, wrong = pressure_fields.read_pressures(fields)
+    pressures, wrong = pressure_fields.read_pressures(fields, limits)
     own = _FIELDS | pressure_fields.FIELDS
     problems = (
         *unknown_fields(fields, own | form.questions.keys(), CLINICIAN),
