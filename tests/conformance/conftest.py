@@ -1,5 +1,5 @@
 """The service of the tests of the doors, to be probed from here."""
 
-from tests.web.conftest import client, deployed, evidence, log
+from tests.web.conftest import client, deployed, evidence, log, started_database
 
-__all__ = ["client", "deployed", "evidence", "log"]
+__all__ = ["client", "deployed", "evidence", "log", "started_database"]

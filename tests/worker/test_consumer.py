@@ -32,6 +32,7 @@ from tests.web.conftest import NOW, Deploy
 from tests.web.conftest import deployed as deployed
 from tests.web.conftest import evidence as evidence
 from tests.web.conftest import log as log
+from tests.web.conftest import started_database as started_database
 from tests.web.job_states import SUBSCRIPTION, with_subscription
 from tests.web.test_contract import CALLED_BACK
 
