@@ -45,6 +45,7 @@ def test_a_check_is_silenced_only_with_a_reason() -> None:
 
 AFTER_IMPORT = """
     import importlib, json, pkgutil, sys, threading
+    sys.dont_write_bytecode = True  # what Python keeps for itself is not what the service does
     opened = []
     sys.addaudithook(lambda event, arguments: opened.append([event, str(arguments[0])]) if event in ("open", "socket.bind", "socket.connect") else None)
     import service
