@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+START_S = 60.0
 PROGRAM = (sys.executable, "-c", "from service.cli import main; main()", "serve")
 
 
@@ -36,13 +37,15 @@ def serving(folder: Path, **settings: str) -> Iterator[int]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(PROGRAM, env=environment(folder, **given), stdout=log, stderr=subprocess.STDOUT)
     try:
-        for _ in range(300):
+        until = time.monotonic() + START_S
+        while True:
             try:
                 ask(port, "GET", "/health/ready")
                 break
             except OSError:
                 assert process.poll() is None, (folder / "log").read_text()
-                time.sleep(0.1)
+                assert time.monotonic() < until, "the service did not start"
+                time.sleep(0.05)
         yield port
     finally:
         process.terminate()

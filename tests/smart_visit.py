@@ -50,7 +50,7 @@ def connected(deployment: Deployment, ehr: MockEhr, clock: Clock | None = None, 
 def ask(url: str, form: dict[str, str] | None = None) -> tuple[int, dict[str, str], str]:
     """Status, headers, text of the EHR's own pages; no redirect is followed."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
     body = urlencode(form) if form is not None else None
     connection.request("GET" if form is None else "POST", f"{parts.path}?{parts.query}", body=body, headers=headers)

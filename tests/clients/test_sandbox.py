@@ -180,7 +180,7 @@ def serving(folder: Path, world: World, *, key_set: dict[str, Any] | None = None
     with log.open("w") as written:
         process = subprocess.Popen(PROGRAM, env=settings, stdout=written, stderr=written)
         try:
-            for _ in range(300):
+            for _ in range(600):
                 with contextlib.suppress(OSError):
                     ask(port, "GET", "/health/ready")
                     break

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from service.outbound.signing_keys import new_key
@@ -27,7 +26,7 @@ LASTING = (SERVE, "claudication worker", "python receiver.py")
 """Commands that go on while the others are given."""
 CHANGING = (" -X ", "--data", " > ", "resend", "ehr-key")
 """Signs of a command that may be given once only. Any other is given again until the answer has come that the page shows, as its reader would."""
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -144,12 +143,12 @@ class Walk:
         return done.stdout.decode()
 
     def _wait(self, service: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
                 with urlopen(f"{self.env['CDS']}/health/ready", timeout=5):
                     return
-            except (URLError, ConnectionError):
+            except OSError:
                 assert service.poll() is None, (self.folder / "log").read_text()
                 assert time.monotonic() < until
                 time.sleep(0.05)

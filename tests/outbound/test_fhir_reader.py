@@ -107,8 +107,8 @@ LATE = [Fault.SLOW, Fault.DRIP, Fault.DRIPPING_HEADERS]
 def test_the_answer_comes_at_the_deadline_whatever_the_server_does(server: FaultServer, fault: Fault) -> None:
     server.faults["Observation"] = fault
     before = time.monotonic()
-    came = read_all(server, {"slow": "Observation?patient=p1", "well": "Condition?patient=p1"}, seconds=0.6)
-    assert time.monotonic() - before < 3, "it waited for the server"
+    came = read_all(server, {"slow": "Observation?patient=p1", "well": "Condition?patient=p1"}, seconds=1.5)
+    assert time.monotonic() - before < 15, "it waited for the server"
     assert came["well"].outcome == ReadOutcome.FETCHED
     assert came["slow"] == Read(outcome=ReadOutcome.TOO_LATE, why="the FHIR server did not answer in time")
     assert_no_thread_is_left()
@@ -116,7 +116,7 @@ def test_the_answer_comes_at_the_deadline_whatever_the_server_does(server: Fault
 
 def assert_no_thread_is_left() -> None:
     for thread in [thread for thread in threading.enumerate() if thread.name == "outbound"]:
-        thread.join(timeout=10)
+        thread.join(timeout=30)
         assert not thread.is_alive()
 
 
@@ -127,7 +127,7 @@ def test_a_name_that_is_looked_up_for_too_long_keeps_nobody_waiting(server: Faul
         looked_up.wait(30)
         return []
 
-    came = read(server, seconds=0.2, base_url="http://ehr.example/fhir", allowed=("http://ehr.example/fhir",), resolve=hang)
+    came = read(server, seconds=0.5, base_url="http://ehr.example/fhir", allowed=("http://ehr.example/fhir",), resolve=hang)
     looked_up.set()
     assert came == Read(outcome=ReadOutcome.TOO_LATE, why="the FHIR server's name was not found in time")
     assert_no_thread_is_left()
@@ -212,7 +212,7 @@ def test_what_was_read_before_the_fault_is_kept(server: FaultServer, fault: Faul
 
 def test_what_was_read_before_the_deadline_is_kept(server: FaultServer) -> None:
     server.fault = Fault.SECOND_PAGE_SLOW
-    came = read(server, seconds=0.6)
+    came = read(server, seconds=1.5)
     assert came.outcome == ReadOutcome.FETCHED_IN_PART
     assert came.resources == (resource("Observation"),)
     assert came.why == "not all pages were read: the FHIR server did not answer in time"

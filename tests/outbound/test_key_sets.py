@@ -191,7 +191,7 @@ def test_a_server_that_drips_is_left_in_time(server: FaultServer, sets: KeySets,
     before = time.monotonic()
     with pytest.raises(KeysUnavailable, match="in time"):
         sets.find(f"http://127.0.0.1:{server.port}/fhir/keys", "a")
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15
 
 
 def test_the_limit_of_bytes_is_far_above_any_key_set() -> None:
