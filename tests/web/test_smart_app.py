@@ -6,8 +6,11 @@ import json
 import re
 import sqlite3
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +18,8 @@ from urllib.parse import urlencode
 import pytest
 
 from service.app import create_app
+from service.outbound.trying_again import Timing
+from service.web.deployment import Deployment
 from tests.claudicant import claudicant
 from tests.mock_ehr import FHIR, PRACTITIONER, MockEhr
 from tests.smart_visit import BASE, CALLBACK, Clock, Visit, connected, visit
@@ -475,6 +480,111 @@ def test_an_answer_that_is_given_while_the_token_is_renewed_is_not_lost(deployed
     guest.get("/app")
     assert (guest.status, checked(guest.page)) == (200, {"fever": "false"})
     assert ehr.complaints == []
+
+
+def same_browser(guest: Visit, deployment: Deployment) -> Visit:
+    """Another window of the same browser, served by another process on the same database."""
+    window = Visit(create_app(deployment), guest.ehr)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    window.browser.set_cookie(cookie.key, cookie.value, domain="cds.example", secure=True, path="/")
+    return window
+
+
+def while_it_renews(ehr: MockEhr, other: Visit, waiting: threading.Event) -> Callable[[], None]:
+    """What happens while the EHR thinks about a refresh token: the other window asks for its page, and comes to where it can only wait."""
+    thread = threading.Thread(target=other.get, args=("/app",))
+
+    def meanwhile() -> None:
+        ehr.during_refresh = lambda: None
+        thread.start()
+        while thread.is_alive() and not waiting.wait(0.01):
+            pass
+
+    ehr.during_refresh = meanwhile
+    return thread.join
+
+
+def waits(deployment: Deployment, ehr: MockEhr, clock: Clock, waiting: threading.Event) -> Deployment:
+    """A process that says when it has to wait."""
+
+    def sleep(seconds: float) -> None:
+        waiting.set()
+        time.sleep(0.001)
+
+    ready = connected(deployment, ehr, clock)
+    return replace(ready, way=replace(ready.way, timing=Timing(sleep=sleep)))
+
+
+def test_two_windows_that_renew_at_once_renew_once_and_both_go_on(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    """A refresh token is good once: the second to send it would be taken for a thief."""
+    ehr.refreshes, waiting = True, threading.Event()
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other = same_browser(guest, waits(deployed(development="true"), ehr, clock, waiting))
+    clock.go_on(minutes=6)
+    both_done = while_it_renews(ehr, other, waiting)
+    guest.get("/app")
+    both_done()
+    assert (guest.status, other.status, ehr.complaints) == (200, 200, [])
+    assert len([one for one in ehr.seen if one.form.get("grant_type") == "refresh_token"]) == 1
+    clock.go_on(minutes=6)
+    for window in (other, guest):
+        window.get("/app")
+        assert window.status == 200
+
+
+@pytest.mark.parametrize("trouble", ["the EHR takes the token no more", "the app is closed"])
+def test_who_waits_for_a_renewal_that_comes_to_nothing_is_told_so(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, trouble: str
+) -> None:
+    ehr.refreshes, waiting = True, threading.Event()
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other = same_browser(guest, waits(deployed(development="true"), ehr, clock, waiting))
+    third = same_browser(guest, connected(deployed(development="true"), ehr, clock))
+    third.page = guest.page
+    clock.go_on(minutes=6)
+    both_done = while_it_renews(ehr, other, waiting)
+    waited = ehr.during_refresh
+
+    def meanwhile() -> None:
+        waited()
+        if trouble == "the app is closed":
+            third.post("/app/end").close()
+        else:
+            ehr.refresh_tokens.clear()
+
+    ehr.during_refresh = meanwhile
+    guest.get("/app")
+    both_done()
+    assert (other.status, "session with the EHR is over" in other.page) == (401, True)
+    guest.get("/app")
+    assert guest.status == 401
+
+
+def test_a_process_that_dies_while_it_renews_holds_the_others_up_for_a_while_only(
+    deployed: Deploy, ehr: MockEhr, clock: Clock
+) -> None:
+    ehr.refreshes = True
+    seconds = [0.0]
+    deployment = connected(deployed(development="true"), ehr, clock)
+    timing = Timing(monotonic=lambda: seconds[0], sleep=lambda more: seconds.append(seconds.pop() + more))
+    guest = Visit(create_app(replace(deployment, way=replace(deployment.way, timing=timing))), ehr)
+    guest.launch(PATIENT)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    clock.go_on(minutes=6)
+    until = clock.now + timedelta(seconds=5)
+    left = {"renewing": "somebody", "renewing_until": until.isoformat()}
+    deployment.browser_sessions.change(
+        cookie.value, "smart", lambda held: json.dumps(json.loads(held) | left).encode(), now=clock.now
+    )
+    guest.get("/app")
+    assert (guest.status, "another window renews the session" in guest.page) == (504, True)
+    clock.go_on(seconds=5)
+    guest.get("/app")
+    assert (guest.status, ehr.complaints) == (200, [])
 
 
 def test_the_app_left_open_closes_after_an_hour(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:

@@ -113,9 +113,13 @@ def smart_app(deployment: Deployment) -> Blueprint:
     def _answer() -> Response:
         _limit(request)
         opened = open_app_for_form(request, deployment)
-        answers = read_answers(request.form, opened.session.answers)
-        if answers != opened.session.answers:
-            opened.keep(deployment, replace(opened.session, answers=answers, answered_at=deployment.clock().isoformat()))
+        now = deployment.clock()
+
+        def answered(session: AppSession) -> AppSession | None:
+            answers = read_answers(request.form, session.answers)
+            return None if answers == session.answers else replace(session, answers=answers, answered_at=now.isoformat())
+
+        opened.change(deployment, answered)
         return Response(status=303, headers={"Location": opened.session.page, "Cache-Control": "no-store"})
 
     def _write() -> Response:

@@ -19,11 +19,12 @@ from service.fhir.record_queries import record_queries
 from service.instance_call import gather
 from service.outbound.authorization_code import Grant, refresh
 from service.outbound.fhir_client import FhirClient
-from service.outbound.user_tokens import UserTokens
+from service.outbound.user_tokens import HeldTokens, UserTokens
 from service.pipeline import Answer, assess_bundle
 from service.web.deployment import Deployment
 from service.web.pages.smart.pending import configuration_of
 from service.web.pages.smart.registered import LaunchingEhr
+from service.web.pages.smart.renewal import renewed
 from service.web.pages.smart.session import AppSession, OpenApp, session_over
 
 
@@ -44,10 +45,13 @@ def connected(deployment: Deployment, ehr: LaunchingEhr, opened: OpenApp) -> Ite
     """
     way, session = deployment.way, opened.session
 
-    def renewed(refresh_token: str, deadline_s: float) -> Grant:
+    def ask(refresh_token: str, deadline_s: float) -> Grant:
         return refresh(configuration_of(session.endpoints), ehr.us, refresh_token, way=way, deadline_s=deadline_s)
 
-    tokens = UserTokens(session.tokens, refresh=renewed, now=deployment.clock)
+    def others(held: HeldTokens, deadline_s: float) -> HeldTokens:
+        return renewed(opened, deployment, held, ask, deadline_s=deadline_s)
+
+    tokens = UserTokens(session.tokens, renewed=others, now=deployment.clock)
     deadline_s = way.timing.monotonic() + deployment.settings.ehr_deadline_ms / 1000
     try:
         yield Connection(ehr=FhirClient(session.iss, way=way, tokens=tokens), tokens=tokens, deadline_s=deadline_s)
@@ -55,9 +59,6 @@ def connected(deployment: Deployment, ehr: LaunchingEhr, opened: OpenApp) -> Ite
         if tokens.over:
             raise session_over() from None
         raise
-    finally:
-        if tokens.held != session.tokens:
-            opened.keep_tokens(deployment, tokens.held)
 
 
 def read_record(deployment: Deployment, connection: Connection, session: AppSession) -> Json:

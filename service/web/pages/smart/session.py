@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
-import orjson
 from flask import Request
 
 from service.errors import Forbidden, Problem, Unauthorized
 from service.fhir.answered_form import AnsweredForm
 from service.fhir.elements import Json
 from service.outbound.user_tokens import HeldTokens
-from service.web.browser_session import BrowserSession, SessionKind, current, keep, require_form_token
+from service.web.browser_session import BrowserSession, SessionKind, change, current, present, require_form_token
 from service.web.deployment import Deployment
 
 LASTS = timedelta(hours=1)
@@ -27,7 +26,7 @@ LAUNCH = "launch"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSession:
     """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said;
-    `announced` the digest of the assessment that subscribers were told of last."""
+    `announced` the digest of the assessment that subscribers were told of last; `renewing` which request renews the token just now, and until when others wait for it."""
 
     iss: str
     patient: str
@@ -41,6 +40,8 @@ class AppSession:
     answers: Mapping[str, str] = field(default_factory=dict)
     card: Mapping[str, str] = field(default_factory=dict)
     announced: str = ""
+    renewing: str = ""
+    renewing_until: str = ""
 
     @property
     def tokens(self) -> HeldTokens:
@@ -81,6 +82,8 @@ class AppSession:
             access_token=held.access_token,
             refresh_token=held.refresh_token,
             expires_at=held.expires_at.isoformat(),
+            renewing="",
+            renewing_until="",
         )
 
 
@@ -91,28 +94,25 @@ class OpenApp:
     browser: BrowserSession
     session: AppSession
 
-    def keep(self, deployment: Deployment, session: AppSession) -> OpenApp:
-        """Remember another state of it. Raises Overloaded."""
-        keep(deployment, self.browser, session.content)
-        return replace(self, session=session)
+    def present(self, deployment: Deployment) -> AppSession | None:
+        """The session as it is by now; None where it was closed. Raises Overloaded."""
+        found = present(deployment, self.browser)
+        return None if found is None else AppSession(**found)
 
-    def keep_tokens(self, deployment: Deployment, held: HeldTokens) -> None:
-        """Remember renewed tokens, and leave the rest as it is by now: the user may have answered meanwhile. Raises Overloaded."""
-        present = self._present(deployment)
-        if present is not None:
-            self.keep(deployment, present.with_tokens(held))
+    def change(self, deployment: Deployment, work: Callable[[AppSession], AppSession | None]) -> AppSession | None:
+        """Remember what `work` makes of the session as it is by now, and give that. None where it was closed meanwhile, or `work` gives None. Raises Overloaded."""
+
+        def changed(held: Json) -> Json | None:
+            made = work(AppSession(**held))
+            return None if made is None else made.content
+
+        kept = change(deployment, self.browser, changed)
+        return None if kept is None else AppSession(**kept)
 
     def keep_announced(self, deployment: Deployment, digest: str) -> bool:
         """Remember that subscribers are told of this assessment; False where they were, or where the app was closed meanwhile. Raises Overloaded."""
-        present = self._present(deployment)
-        if present is None or present.announced == digest:
-            return False
-        self.keep(deployment, replace(present, announced=digest))
-        return True
-
-    def _present(self, deployment: Deployment) -> AppSession | None:
-        found = deployment.browser_sessions.read(self.browser.secret, SessionKind.SMART, now=deployment.clock())
-        return None if found is None else AppSession(**orjson.loads(found))
+        told = self.change(deployment, lambda held: None if held.announced == digest else replace(held, announced=digest))
+        return told is not None
 
 
 _ANOTHER = (
