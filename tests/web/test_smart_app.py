@@ -197,8 +197,140 @@ def test_what_was_answered_here_and_written_counts_in_the_next_launch(guest: Vis
     assert posttest(guest.page) == after
     clock.go_on(minutes=1)
     guest.launch(PATIENT)
-    assert checked(guest.page) == {}
+    assert "Answered here" not in groups(guest.page)
     assert posttest(guest.page) == after != before
+
+
+def groups(page: str) -> dict[str, str]:
+    """The questions of the page, by the title of their group."""
+    found = re.findall(r"<details[^>]*><summary>(.*?) \(\d+\)</summary>(.*?)</details>", page, re.DOTALL)
+    return dict(found)
+
+
+BRUIT, FEVER = "answer-bruit-femoral-left", "answer-fever"
+
+
+def test_an_answer_that_is_taken_back_after_it_was_written_counts_for_nobody_any_more(
+    guest: Visit, ehr: MockEhr, clock: Clock, panel: Any
+) -> None:
+    """The clinician had the wrong leg; the written yes must not be there at the next visit, and no "no" in its place."""
+    before = posttest(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"), (FEVER, "false"))
+    guest.post("/app/orders")
+    guest.get("/app")
+    clock.go_on(minutes=1)
+    guest.post("/app/answers", (BRUIT, ""))
+    assert posttest(guest.page) == before
+    assert "1 of your answers in the record is taken back" in guest.page
+    assert "bruit-femoral-left" in groups(guest.page)["Taken back here"]
+    for said in ("was written as", "was there already"):
+        guest.post("/app/orders")
+        assert [said in one for one in told(guest.page)] == [True]
+        guest.get("/app")
+    _, first, second = ehr.of_type(PATIENT, "QuestionnaireResponse")
+    assert (first["status"], second["status"]) == ("completed", "amended")
+    (bruit,) = [one for group in second["item"] for one in group["item"] if one["linkId"] == "bruit-femoral-left"]
+    assert bruit == {"linkId": "bruit-femoral-left", "text": "Is there a bruit over the left femoral artery?"}
+    assert panel.complaints(second) == []
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == before
+    assert "was taken back by who gave it" in guest.page
+    assert set(re.findall(r'name="shown" value="([^"]+)"', guest.page)) == {"fever"}
+
+
+def test_what_was_written_at_an_earlier_launch_can_be_taken_back_by_who_wrote_it(
+    guest: Visit, ehr: MockEhr, clock: Clock
+) -> None:
+    before = posttest(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    guest.post("/app/end")
+    clock.go_on(days=3)
+    guest.launch(PATIENT)
+    assert 'name="answer-bruit-femoral-left" value="true" checked' in groups(guest.page)["Answered by you with this app before"]
+    # Sent as the page shows it, it is not answered anew: it keeps its day.
+    guest.post("/app/answers", (BRUIT, "true"), (FEVER, "false"))
+    assert "Answered here (1)" in guest.page
+    guest.post("/app/answers", (BRUIT, ""))
+    assert posttest(guest.page) == before
+    guest.post("/app/orders")
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == before
+    assert "bruit-femoral-left" not in groups(guest.page)["Answered by you with this app before"]
+
+
+def test_an_answer_of_somebody_else_is_neither_offered_nor_touched(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    after = posttest(guest.get("/app").get_data(as_text=True))
+    ehr.user = "Practitioner/dr-baker"
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert "Answered by you with this app before" not in groups(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    guest.get("/app")
+    clock.go_on(minutes=1)
+    guest.post("/app/answers", (BRUIT, ""))
+    guest.post("/app/orders")
+    guest.get("/app")
+    assert posttest(guest.page) == after
+
+
+def test_a_taken_back_answer_can_be_given_again(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    guest.post("/app/answers", (BRUIT, "true"))
+    after = posttest(guest.page)
+    guest.post("/app/orders")
+    for value in ("", "true"):
+        # A clock that was set back meanwhile makes no later answer an earlier one.
+        clock.go_on(seconds=-1)
+        guest.get("/app")
+        guest.post("/app/answers", (BRUIT, value))
+        guest.post("/app/orders")
+    assert [one["status"] for one in ehr.of_type(PATIENT, "QuestionnaireResponse")[1:]] == ["completed", "amended", "completed"]
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == after
+
+
+def test_answers_that_the_others_do_not_lead_to_are_set_aside_as_in_the_form(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    """How long the foot has hurt at rest is asked where it does; whether sitting relieves the legs where they hurt on walking, as the record says."""
+    guest.post("/app/answers", ("answer-relieved-by-sitting", "true"), ("answer-rest-pain-over-2-weeks", "true"))
+    assert "Answered, and not used" in guest.page
+    (said,) = re.findall(r'data-told="set-aside">.*?<ul>(.*?)</ul>', guest.page, re.DOTALL)
+    assert said.count("<li>") == 1
+    assert "Only if" in said
+    # What the record says leads to a question as well as what is answered here.
+    assert "1 answer of this page goes with them" in guest.page
+    guest.post("/app/orders")
+    (form,) = ehr.of_type(PATIENT, "QuestionnaireResponse")[1:]
+    assert "rest-pain-over-2-weeks" not in json.dumps(form)
+    assert "relieved-by-sitting" in json.dumps(form)
+    guest.get("/app")
+    guest.post("/app/answers", ("answer-rest-pain-foot", "true"))
+    assert "Answered, and not used" not in guest.page
+    guest.post("/app/orders")
+    guest.get("/app")
+    # And turned again: what was written because of it is taken back with it.
+    guest.post("/app/answers", ("answer-rest-pain-foot", "false"))
+    guest.post("/app/orders")
+    last = ehr.of_type(PATIENT, "QuestionnaireResponse")[-1]
+    (item,) = [one for group in last["item"] for one in group["item"] if one["linkId"] == "rest-pain-over-2-weeks"]
+    assert ("answer" in item, last["status"]) == (False, "amended")
+
+
+def test_of_a_question_that_is_not_asked_yet_the_one_that_leads_to_it_is_asked(guest: Visit, ehr: MockEhr) -> None:
+    ehr.records[PATIENT] = [one for one in ehr.records[PATIENT] if one["resourceType"] != "QuestionnaireResponse"]
+    guest.get("/app")
+    asked = re.findall(r'name="answer-([^"]+)" value=""', guest.page)
+    assert "leg-pain-on-walking" in asked
+    assert "relieved-by-standing-still" not in asked
+    guest.post("/app/answers", ("answer-leg-pain-on-walking", "true"))
+    assert "relieved-by-standing-still" in guest.page
+    guest.post("/app/answers", ("answer-leg-pain-on-walking", "false"))
+    assert "relieved-by-standing-still" not in re.findall(r'name="answer-([^"]+)" value=""', guest.page)
 
 
 def test_nothing_chosen_and_nothing_answered_is_nothing_to_write(guest: Visit, ehr: MockEhr) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from service.web.browser_session import BrowserSession, SessionKind, change, cur
 from service.web.deployment import Deployment
 
 LASTS = timedelta(hours=1)
+_LATER = timedelta(milliseconds=1)
 PATIENT = "patient"
 """The name of the field that says in every form whom its page is about."""
 LAUNCH = "launch"
@@ -25,7 +26,8 @@ LAUNCH = "launch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSession:
-    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said;
+    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `written` what this user's forms in the
+    record answer, those of earlier launches too; `back` which of that is taken back; `card` what the link of a card that led here said;
     `announced` the digest of the assessment that subscribers were told of last; `renewing` which request renews the token just now, and until when others wait for it."""
 
     iss: str
@@ -38,6 +40,8 @@ class AppSession:
     form: str
     answered_at: str
     answers: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    back: tuple[str, ...] = ()
     card: Mapping[str, str] = field(default_factory=dict)
     announced: str = ""
     renewing: str = ""
@@ -51,16 +55,22 @@ class AppSession:
             expires_at=datetime.fromisoformat(self.expires_at),
         )
 
-    @property
-    def answered(self) -> AnsweredForm:
-        """What the user has answered, as a form."""
+    def form_of(self, answers: Mapping[str, str], taken_back: Iterable[str]) -> AnsweredForm:
+        """The form that says so."""
         return AnsweredForm(
             identity=self.form,
             patient_id=self.patient,
             author=self.user,
             authored=datetime.fromisoformat(self.answered_at),
-            answers=self.answers,
+            answers=answers,
+            taken_back=frozenset(taken_back),
         )
+
+    def with_answers(self, answers: Mapping[str, str], back: Iterable[str], *, now: datetime) -> AppSession:
+        """The session with other answers, which are later than what was written of them before, whatever the clock says."""
+        before = datetime.fromisoformat(self.answered_at)
+        at = max(now, before + _LATER) if self.written else now
+        return replace(self, answers=answers, back=tuple(back), answered_at=at.isoformat())
 
     @property
     def page(self) -> str:
@@ -108,6 +118,11 @@ class OpenApp:
 
         kept = change(deployment, self.browser, changed)
         return None if kept is None else AppSession(**kept)
+
+    def keep_written(self, deployment: Deployment, written: Mapping[str, str]) -> None:
+        """Remember what this user's forms in the record answer. Raises Overloaded."""
+        if not written.items() <= self.session.written.items():
+            self.change(deployment, lambda held: replace(held, written={**held.written, **written}))
 
     def keep_announced(self, deployment: Deployment, digest: str) -> bool:
         """Remember that subscribers are told of this assessment; False where they were, or where the app was closed meanwhile. Raises Overloaded."""
