@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Engine, Row, Update
+from sqlalchemy import Connection, Delete, Engine, Row, Update, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Overloaded, Problem
@@ -38,6 +38,20 @@ class BrowserSessions:
 
         self._with_database(work)
         return secret
+
+    def make_room(self, kind: str, *, at_most: int, now: datetime) -> int:
+        """Remove what has expired, and of this kind the oldest, so that one more makes `at_most` of them; gives how many gave way that had not expired."""
+        table = BROWSER_SESSIONS.c
+
+        def work(connection: Connection) -> int:
+            connection.execute(BROWSER_SESSIONS.delete().where(table.expires_at <= now.astimezone(UTC)))
+            there = connection.execute(select(func.count()).where(table.kind == kind)).scalar_one()
+            if there < at_most:
+                return 0
+            oldest = select(table.id_digest).where(table.kind == kind).order_by(table.expires_at).limit(there + 1 - at_most)
+            return connection.execute(BROWSER_SESSIONS.delete().where(table.id_digest.in_(oldest))).rowcount
+
+        return self._with_database(work)
 
     def read(self, secret: str, kind: str, *, now: datetime) -> bytes | None:
         """What a session of this kind holds; None when there is none, or it has expired."""

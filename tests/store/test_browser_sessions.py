@@ -60,6 +60,24 @@ def test_a_session_is_over_when_its_time_has_come_and_leaves_the_table_with_the_
         assert len(connection.execute(BROWSER_SESSIONS.select()).all()) == 1
 
 
+def test_of_too_many_of_a_kind_the_oldest_give_way_and_no_other_kind(sessions: BrowserSessions) -> None:
+    minutes = [timedelta(minutes=one) for one in range(6)]
+    chart = sessions.begin("smart", TOLD, expires_at=NOW + minutes[2], now=NOW)
+    begun = [sessions.begin("smart-launch", TOLD, expires_at=NOW + one, now=NOW) for one in minutes[1:5]]
+
+    def there() -> list[bool]:
+        return [sessions.read(one, "smart-launch", now=NOW) is not None for one in begun]
+
+    assert sessions.make_room("smart-launch", at_most=5, now=NOW) == 0
+    assert there() == [True] * 4
+    assert sessions.make_room("smart-launch", at_most=3, now=NOW) == 2
+    assert there() == [False, False, True, True]
+    assert sessions.read(chart, "smart", now=NOW) == TOLD
+    # What has expired makes room first, and nobody gives way for it.
+    assert sessions.make_room("smart-launch", at_most=2, now=NOW + minutes[3]) == 0
+    assert there() == [False, False, False, True]
+
+
 def test_a_session_that_was_ended_does_not_come_back(sessions: BrowserSessions) -> None:
     secret = sessions.begin("smart", TOLD, expires_at=LATER, now=NOW)
     assert sessions.end(secret)
