@@ -689,10 +689,37 @@ def test_who_waits_for_a_renewal_that_comes_to_nothing_is_told_so(
 
     ehr.during_refresh = meanwhile
     guest.get("/app")
+    assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
     both_done()
     assert (other.status, "session with the EHR is over" in other.page) == (401, True)
     guest.get("/app")
     assert guest.status == 401
+
+
+def test_tokens_that_came_meanwhile_are_used_and_not_overwritten(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    """The claim of a window that was slow had run out, and another one renewed."""
+    ehr.refreshes = True
+    deployment = connected(deployed(development="true"), ehr, clock)
+    guest = Visit(create_app(deployment), ehr)
+    guest.launch(PATIENT)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    clock.go_on(minutes=6)
+    until = clock.now + timedelta(minutes=5)
+    newer = {"access_token": "newer", "refresh_token": "newer still", "expires_at": until.isoformat()}
+
+    def meanwhile() -> None:
+        ehr.tokens["newer"] = (PATIENT, until.timestamp())
+        assert deployment.browser_sessions.change(
+            cookie.value, "smart", lambda held: json.dumps(json.loads(held) | newer).encode(), now=clock.now
+        )
+
+    ehr.during_refresh = meanwhile
+    for _ in range(2):
+        guest.get("/app")
+        assert guest.status == 200
+    read = [one.headers["authorization"] for one in ehr.seen if one.path.startswith("/fhir/Patient/")]
+    assert read[-2:] == ["Bearer newer"] * 2
 
 
 def test_a_process_that_dies_while_it_renews_holds_the_others_up_for_a_while_only(

@@ -44,8 +44,11 @@ def renewed(opened: OpenApp, deployment: Deployment, held: HeldTokens, ask: Ask,
         opened.change(deployment, lambda session: _released(session, own))
         raise
     tokens = prolonged(held, grant, now=deployment.clock())
-    opened.change(deployment, lambda session: session.with_tokens(tokens) if session.renewing == own else None)
-    return tokens
+    same = held.access_token
+    if opened.change(deployment, lambda session: session.with_tokens(tokens) if session.access_token == same else None):
+        return tokens
+    # Closed meanwhile, or another window took us for dead and was quicker: what is there now says which.
+    return renewed(opened, deployment, held, ask, deadline_s=deadline_s)
 
 
 def _claimed(session: AppSession, held: HeldTokens, own: str, deployment: Deployment) -> AppSession | None:
