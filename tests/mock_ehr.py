@@ -140,6 +140,11 @@ class MockEhr:
             + (["permission-online"] if self.refreshes else []),
         } | ({"revocation_endpoint": f"{self.origin}/auth/revoke"} if self.revokes else {})
 
+    def chart(self, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """A chart that opens an app in a frame of its own page."""
+        frame = f'<iframe width="900" height="500" src="{html.escape(query["app"])}"></iframe>'
+        return 200, {"Content-Type": "text/html"}, f"<!DOCTYPE html><title>Chart</title><h1>Mock EHR</h1>{frame}".encode()
+
     def asked_to_authorize(self, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         wrong = [
             name
@@ -339,6 +344,8 @@ def _handler(ehr: MockEhr) -> type[BaseHTTPRequestHandler]:
             match method, parts.path:
                 case "GET", "/fhir/.well-known/smart-configuration":
                     answer = _json(200, ehr.configuration())
+                case "GET", "/chart":
+                    answer = ehr.chart(query)
                 case "GET", "/auth/jwks":
                     answer = _json(200, {"keys": [_KEY.as_dict(private=False) | {"alg": "RS256", "use": "sig"}]})
                 case "GET", "/auth/authorize":

@@ -186,10 +186,16 @@ def _contradictions(rows: list[dict[str, Any]]) -> Iterator[str]:
                 yield f"{named}: orders.{order} is not an order code of the service{_meant(order, ORDERS)}"
         if row["system_actions"] and not PROFILES[row["profile"]].system_actions:
             yield f"{named}: a client of profile {row['profile']} takes no system actions; leave out system_actions"
-    launching = Counter(row["smart_app"]["iss"].rstrip("/") for row in rows if row["smart_app"])
-    for iss, count in launching.items():
-        if count > 1:
-            yield f"smart_app.iss {iss} stands there {count} times; one EHR launches the app for one client"
+    launching: dict[str, list[str]] = {}
+    for row in rows:
+        if row["smart_app"]:
+            launching.setdefault(row["smart_app"]["iss"].rstrip("/"), []).append(f"'{row['id']}'")
+    for iss, names in launching.items():
+        if len(names) > 1:
+            yield (
+                f"clients {' and '.join(names)} have one smart_app.iss, {iss}; a launch says nothing but the iss, whatever client_id is registered there, "
+                "so they cannot be told apart. Keep smart_app at one of them"
+            )
     for first, second in ((one, other) for at, one in enumerate(rows) for other in rows[:at] if one["issuer"]):
         shared = not first["tenants"] or not second["tenants"] or set(first["tenants"]) & set(second["tenants"])
         if first["issuer"] == second["issuer"] and shared:

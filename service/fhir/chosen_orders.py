@@ -23,10 +23,10 @@ def own_code(request: Json) -> str:
 
 
 def chosen_orders(transaction: Json, ids: Collection[str], form: AnsweredForm) -> Json:
-    """The transaction with the form, where something was answered, and the chosen orders. What they refer to and what is not sent is named by its identifier."""
+    """The transaction with the form, where something was answered or taken back, and the chosen orders. What they refer to and what is not sent is named by its identifier."""
     kept = [entry for entry in transaction["entry"] if entry["resource"]["id"] in ids]
     others = [entry for entry in transaction["entry"] if entry["resource"]["id"] not in ids]
     known = {f"QuestionnaireResponse/{form.id}": form.entry["fullUrl"]}
     orders = without_refused({number: placed(entry, known) for number, entry in enumerate(kept)}, others)
-    forms = [{**form.entry, "request": {"method": "POST", "url": "QuestionnaireResponse"}}] if form.answers else []
+    forms = [{**form.entry, "request": {"method": "POST", "url": "QuestionnaireResponse"}}] if form.says_something else []
     return {**transaction, "entry": [*forms, *orders.values()]}

@@ -21,6 +21,7 @@ from service.fhir.json_format import shortened
 from service.fhir.limb_measurements import read_limb_measurements
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.observation_groups import hand_down
+from service.fhir.own_forms import taken_back
 from service.fhir.own_identity import is_ours
 from service.fhir.patient import read_patient
 from service.fhir.questionnaire_response import read_questionnaire_response
@@ -85,7 +86,8 @@ def extract(
 
     usable = [entry for entry in opened.entries if entry.path not in set_aside]
     context = Context(as_of=as_of, codes=codes, limits=limits, find=find, questionnaires=_questionnaires(usable))
-    context = replace(context, taken_out=taken_out(usable, context))
+    back = taken_back(usable, as_of=as_of, tolerance=FARTHEST_TIME_ZONE)
+    context = replace(context, taken_out=taken_out(usable, context), taken_back=back)
     pressures: list[Pressure] = []
     reported: list[ReportedIndex] = []
     told: list[Finding] = []

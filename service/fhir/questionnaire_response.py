@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,11 +12,11 @@ from service.clinical.vocabulary import VOCABULARY
 from service.fhir.elements import Json, codings, dicts, moment, value_key
 from service.fhir.finding_values import Understood, understand_mapped
 from service.fhir.mapping import MappedFinding
+from service.fhir.own_forms import USED_STATUSES, items_of, who_took_back
 from service.fhir.questionnaire import CANONICAL, FINDING_SYSTEM, PATIENT_CANONICAL
 from service.fhir.reading import Context, Entry, Read
 from service.fhir.remarks import remark
 
-USED_STATUSES = frozenset({"completed", "amended", "in-progress"})
 _OWN_FORMS = frozenset({CANONICAL, PATIENT_CANONICAL})
 _OWN: Mapping[str, MappedFinding] = {code: MappedFinding(code=code) for code in VOCABULARY}
 
@@ -31,7 +31,8 @@ def read_questionnaire_response(entry: Entry, context: Context) -> Read | None:
     """The findings of one QuestionnaireResponse; None for another resource.
 
     `completed` and `amended` are used, `in-progress` too, with a remark. A question that is not understood is reported once. Two different answers to
-    a question that takes one are both set aside: neither is newer, and guessing between them would be a finding nobody gave.
+    a question that takes one are both set aside: neither is newer, and guessing between them would be a finding nobody gave. An answer of our app that its
+    author took back later is not used: it is not known, and never no.
     """
     response = entry.resource
     if entry.resource_type != "QuestionnaireResponse":
@@ -62,14 +63,15 @@ def read_questionnaire_response(entry: Entry, context: Context) -> Read | None:
     answers, remarks = _read_items(entry, context)
     authored = moment(response.get("authored"))
     findings, conflicts = _settle(entry, answers, authored[0] if authored else None)
-    return Read(findings=findings, issues=(*issues, *remarks, *conflicts))
+    kept, withdrawn = _without_taken_back(entry, findings, context)
+    return Read(findings=kept, issues=(*issues, *remarks, *conflicts, *withdrawn))
 
 
 def _read_items(entry: Entry, context: Context) -> tuple[list[_Answer], list[DataIssue]]:
     canonical, form = _form(entry, context)
     answers: list[_Answer] = []
     issues: list[DataIssue] = []
-    for item, path in _items(entry.resource.get("item")):
+    for item, path in items_of(entry.resource.get("item")):
         given = [(index, answer) for index, answer in enumerate(dicts(item.get("answer"))) if value_key(answer)]
         if not given:
             continue
@@ -144,6 +146,22 @@ def _settle(entry: Entry, answers: list[_Answer], recorded_at: datetime | None) 
     return findings, issues
 
 
+def _without_taken_back(
+    entry: Entry, findings: tuple[Finding, ...], context: Context
+) -> tuple[tuple[Finding, ...], list[DataIssue]]:
+    """The findings without those whose answer was taken back, and a remark on each of these."""
+    back = {one.code: said for one in findings if (said := who_took_back(entry.resource, context.taken_back.get(one.code, ())))}
+    issues = [
+        remark(
+            entry,
+            IssueCode.STALE,
+            f"{code}: the answer here was taken back by who gave it, in {said.source}, so it was not used; it counts as not asked.",
+        )
+        for code, said in back.items()
+    ]
+    return tuple(one for one in findings if one.code not in back), issues
+
+
 def _form(entry: Entry, context: Context) -> tuple[str, Mapping[str, Json]]:
     """The canonical without its version, and the items by linkId of the Questionnaire, where the Bundle or the response carries it."""
     named = entry.resource.get("questionnaire")
@@ -156,19 +174,7 @@ def _form(entry: Entry, context: Context) -> tuple[str, Mapping[str, Json]]:
         canonical = str(form.get("url", named))
     else:
         form = context.questionnaires.get(named) or context.questionnaires.get(canonical) or {}
-    return canonical, {str(item.get("linkId", "")): item for item, _ in _items(form.get("item"))}
-
-
-def _items(items: object, parent: str = "") -> Iterator[tuple[Json, str]]:
-    """Every item with its path below the resource, those inside items and inside answers too."""
-    for index, item in enumerate(dicts(items)):
-        here = f"{parent}item[{index}]"
-        yield item, here
-        if "item" in item:
-            yield from _items(item["item"], f"{here}.")
-        for number, answer in enumerate(dicts(item.get("answer"))):
-            if "item" in answer:
-                yield from _items(answer["item"], f"{here}.answer[{number}].")
+    return canonical, {str(item.get("linkId", "")): item for item, _ in items_of(form.get("item"))}
 
 
 def _finding_of(item: Json, link_id: str, canonical: str, question: Json, context: Context) -> MappedFinding | None:

@@ -28,6 +28,15 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """An answer given in our app that its author took back. `author` as the form names it, `source` the form that says so."""
+
+    author: str
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a reader may know besides its own resource."""
 
@@ -40,6 +49,8 @@ class Context:
     """Questionnaire resources of the Bundle by canonical URL, for foreign forms."""
     taken_out: frozenset[str] = frozenset()
     """Paths of Devices that are not in the patient, or not any more."""
+    taken_back: Mapping[str, tuple[TakenBack, ...]] = field(default_factory=dict)
+    """By finding code, who took back an answer that was given in our app."""
 
 
 class Read(NamedTuple):

@@ -22,14 +22,29 @@ class HeldTokens:
     expires_at: datetime
 
 
+def prolonged(held: HeldTokens, grant: Grant, *, now: datetime) -> HeldTokens:
+    """What is held once a refresh token was taken. Where no other one came with it, the old one goes on."""
+    return HeldTokens(
+        access_token=grant.access_token,
+        refresh_token=grant.refresh_token or held.refresh_token,
+        expires_at=now + timedelta(seconds=grant.lifetime_s),
+    )
+
+
+class BeingRenewed(NoAnswer):
+    """Another request of the session is renewing the token, and what comes of that was not there in time: nothing is over yet."""
+
+
 class UserTokens:
     """What a FhirClient takes its tokens from, for one request. `over`: the EHR takes them no more, and only a launch helps."""
 
-    def __init__(self, held: HeldTokens, *, refresh: Callable[[str, float], Grant] | None, now: Callable[[], datetime]) -> None:
-        """`refresh(refresh_token, deadline_s)` gives a new grant; None: there is no way to."""
+    def __init__(
+        self, held: HeldTokens, *, renewed: Callable[[HeldTokens, float], HeldTokens], now: Callable[[], datetime]
+    ) -> None:
+        """`renewed(held, deadline_s)` gives other tokens than those."""
         self.held = held
         self.over = False
-        self._refresh = refresh
+        self._renewed = renewed
         self._now = now
         self._lock = threading.Lock()
 
@@ -48,16 +63,13 @@ class UserTokens:
             return self.held.access_token
 
     def _renew(self, deadline_s: float) -> None:
-        if self.over or self._refresh is None or not self.held.refresh_token:
+        if self.over or not self.held.refresh_token:
             self.over = True
             raise NoAnswer("was not asked: the session with the EHR is over")
         try:
-            grant = self._refresh(self.held.refresh_token, deadline_s)
+            self.held = self._renewed(self.held, deadline_s)
+        except BeingRenewed:
+            raise
         except (NoAnswer, AddressRefused):
             self.over = True
             raise NoAnswer("was not asked: the EHR did not prolong the session with it") from None
-        self.held = HeldTokens(
-            access_token=grant.access_token,
-            refresh_token=grant.refresh_token or self.held.refresh_token,
-            expires_at=self._now() + timedelta(seconds=grant.lifetime_s),
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -70,8 +71,20 @@ class SignInAttempts:
             ) from error
 
 
+def place_of(address: str) -> str:
+    """What is counted as one address: of IPv6 the network of 64 bits, because whoever has one of its addresses has all of them."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address) or known.ipv4_mapped:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False))
+
+
 def _counted(name: str, address: str) -> Iterator[tuple[str, int]]:
-    for (what, allowed), parts in zip(_ALLOWED, ((name, address), (address,), (name,)), strict=True):
+    place = place_of(address)
+    for (what, allowed), parts in zip(_ALLOWED, ((name, place), (place,), (name,)), strict=True):
         told = "".join(f"{len(part)}:{part}" for part in parts)
         yield hashlib.sha256(f"{what}|{told}".encode()).hexdigest(), allowed
 

@@ -177,6 +177,7 @@ BROWSER_SESSIONS = Table(
     Column("content", LargeBinary, nullable=False),  # sealed with a key that only the browser has
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
+Index("browser_sessions_by_kind", BROWSER_SESSIONS.c.kind, BROWSER_SESSIONS.c.expires_at)
 
 # The record: what a deployment keeps of an answer, the evidence it came from, and the audit.
 

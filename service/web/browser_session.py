@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -54,15 +55,29 @@ def current(request: Request, deployment: Deployment, kind: SessionKind) -> Brow
     secret = request.cookies.get(kind.cookie, "")
     if len(secret) != _SECRET_LENGTH:
         return None
-    found = deployment.browser_sessions.read(secret, kind, now=deployment.clock())
-    if found is None:
-        return None
-    return BrowserSession(kind=kind, content=orjson.loads(found), form_token=_form_token(secret), secret=secret)
+    found = _held(deployment, secret, kind)
+    return None if found is None else BrowserSession(kind=kind, content=found, form_token=_form_token(secret), secret=secret)
 
 
-def keep(deployment: Deployment, session: BrowserSession, content: Json) -> None:
-    """Remember something else in a session, which ends when it would have. Raises Overloaded."""
-    deployment.browser_sessions.keep(session.secret, orjson.dumps(content))
+def present(deployment: Deployment, session: BrowserSession) -> Json | None:
+    """What a session holds by now; None where it has ended. Raises Overloaded."""
+    return _held(deployment, session.secret, session.kind)
+
+
+def change(deployment: Deployment, session: BrowserSession, work: Callable[[Json], Json | None]) -> Json | None:
+    """Remember in a session what `work` makes of what it holds by now, and give that; the session ends when it would have. Raises Overloaded, and what `work` raises.
+
+    None where it has ended, or `work` gives None to leave it. `work` may be asked again, where another request changed the session meanwhile.
+    """
+    made: Json | None = None
+
+    def changed(held: bytes) -> bytes | None:
+        nonlocal made
+        made = work(orjson.loads(held))
+        return None if made is None else orjson.dumps(made)
+
+    kept = deployment.browser_sessions.change(session.secret, session.kind, changed, now=deployment.clock())
+    return None if kept is None else made
 
 
 def end(answer: Response, deployment: Deployment, session: BrowserSession) -> None:
@@ -77,6 +92,11 @@ def require_form_token(request: Request, session: BrowserSession) -> None:
     if not hmac.compare_digest(request.form.get(FORM_TOKEN, "").encode(), session.form_token.encode()):
         said = "this form was not made for who is signed in now; open the page again and send it from there"
         raise Forbidden(Problem(issue_type="forbidden", diagnostics=said, expression=FORM_TOKEN))
+
+
+def _held(deployment: Deployment, secret: str, kind: SessionKind) -> Json | None:
+    found = deployment.browser_sessions.read(secret, kind, now=deployment.clock())
+    return None if found is None else orjson.loads(found)
 
 
 def _form_token(secret: str) -> str:

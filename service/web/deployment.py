@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Semaphore
 
 from structlog.typing import FilteringBoundLogger
 
@@ -26,7 +27,7 @@ from service.store.keeping import Keeping
 from service.store.record_reader import RecordReader
 from service.store.sign_in_attempts import SignInAttempts
 from service.store.token_ids import TokenIds
-from service.web.operators import Operators
+from service.web.operators import AT_ONCE, Operators
 from service.worker.workplace import Workplace
 
 
@@ -56,6 +57,8 @@ class Deployment:
     """Who may call the hooks, by id."""
     operators: Operators = field(default_factory=dict, repr=False)
     """Who may look at the dashboard."""
+    password_turns: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE), repr=False)
+    """Who holds one may have a password looked at. Nobody waits for one: who waits holds a thread that a hook call needs."""
     read_together: ReadTogether | None = None
     """The way to the FHIR servers of clients; None: what is not sent is not there."""
     ehr: FhirClient | None = None

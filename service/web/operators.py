@@ -15,6 +15,8 @@ from service.errors import Problem, RegistrationError
 
 METHOD = "scrypt:32768:8:3"
 """N, r and p: a third of a second and 32 MB for each try. One cost for everybody, so that the time an answer takes names nobody."""
+AT_ONCE = 1
+"""Passwords looked at at once in one process. Who tries them has that much of a processor, and the hook calls have the rest; the others are told to try again."""
 SHORTEST, LONGEST = 12, 1024
 _NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
 _NOBODY = f"{METHOD}$aaaaaaaaaaaaaaaa${'0' * 128}"

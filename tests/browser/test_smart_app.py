@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.serving import make_server
@@ -120,6 +121,47 @@ def test_a_clinician_launches_answers_and_writes_and_a_second_press_changes_noth
     window.get_by_role("button", name="Close the app").click()
     window.wait_for_selector("#ended")
     assert window.context.cookies(hospital.app) == []
+
+
+def test_a_clinician_takes_a_written_answer_back_and_the_next_launch_does_not_know_it(
+    window: Any, hospital: Hospital, pictures: Path
+) -> None:
+    window.goto(hospital.ehr.launch_url(hospital.app, "invented-1"))
+    arrive(window, hospital)
+    before = window.locator("[data-told='posttest']").first.inner_text()
+    window.locator("fieldset.question", has_text="bruit over the left femoral").first.get_by_label("Yes").check()
+    window.get_by_role("button", name="Keep the answers").click()
+    window.wait_for_selector("summary:has-text('Answered here (1)')")
+    window.get_by_role("button", name="Write drafts").click()
+    window.wait_for_selector("#written")
+    window.get_by_role("link", name="Back to the assessment").click()
+    window.wait_for_selector("#which")
+    window.locator("fieldset.question", has_text="bruit over the left femoral").first.get_by_label("Not examined").check()
+    window.get_by_role("button", name="Keep the answers").click()
+    window.wait_for_selector("summary:has-text('Taken back here (1)')")
+    window.screenshot(path=pictures / "smart-taken-back.png")
+    window.get_by_role("button", name="Write drafts").click()
+    window.wait_for_selector("#written")
+    window.goto(hospital.ehr.launch_url(hospital.app, "invented-1"))
+    arrive(window, hospital)
+    assert window.locator("[data-told='posttest']").first.inner_text() == before
+    assert window.get_by_text("Answered by you with this app before").count() == 0
+    assert [one["status"] for one in hospital.ehr.of_type("invented-1", "QuestionnaireResponse")[1:]] == ["completed", "amended"]
+
+
+def test_in_a_frame_of_the_ehr_the_app_is_offered_in_a_window_and_opens_there(
+    window: Any, hospital: Hospital, pictures: Path
+) -> None:
+    app = urlencode({"app": hospital.ehr.launch_url(hospital.app, "invented-1")})
+    window.goto(f"{hospital.ehr.origin}/chart?{app}")
+    link = window.frame_locator("iframe").get_by_role("link", name="Open in a new window")
+    link.wait_for()
+    window.screenshot(path=pictures / "smart-framed.png")
+    with window.context.expect_page() as opened:
+        link.click()
+    arrive(opened.value, hospital)
+    assert "INVENTED, Robin" in opened.value.locator(".patient").inner_text()
+    assert hospital.ehr.complaints == []
 
 
 def test_on_a_phone_without_an_ehr_around_it_the_ehr_is_chosen_and_there_the_patient(window: Any, hospital: Hospital) -> None:

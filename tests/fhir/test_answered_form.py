@@ -12,11 +12,12 @@ from hypothesis import strategies as some
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.evidence.loader import load_evidence
 from service.fhir.answer import Output
-from service.fhir.answered_form import FORM_SYSTEM, AnsweredForm, allowed_answers, with_form
+from service.fhir.answered_form import AnsweredForm, allowed_answers, with_form
 from service.fhir.bundle import open_bundle
 from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
 from service.fhir.extract import extract
 from service.fhir.mapping import DeploymentCodes
+from service.fhir.own_forms import FORM_SYSTEM
 from service.fhir.own_identity import is_ours, tagged
 from service.fhir.patient_banner import patient_banner
 from service.fhir.record_queries import RECORD_QUERIES

@@ -21,7 +21,7 @@ from service.outbound.id_token import UserNotKnown, clinician
 from service.outbound.key_sets import KeySets
 from service.outbound.signing_keys import load_signing_keys, new_key
 from service.outbound.smart_configuration import KEPT_S, SmartConfiguration, SmartConfigurations, discover
-from service.outbound.user_tokens import HeldTokens, UserTokens
+from service.outbound.user_tokens import BeingRenewed, HeldTokens, UserTokens, prolonged
 from service.outbound.way import Way
 from tests.outbound.test_fhir_client import public
 from tests.outbound.test_trying_again import NOW, Clock
@@ -387,12 +387,12 @@ def test_a_token_is_renewed_before_it_ends_and_when_it_is_refused(
     wire.post(f"{LOGIN}/token", json={"access_token": "a2", "token_type": "Bearer", "expires_in": 300})
     wire.post(f"{LOGIN}/token", json={"access_token": "a3", "token_type": "Bearer", "expires_in": 300, "refresh_token": "r2"})
 
-    def again(token: str, deadline_s: float) -> Grant:
-        return refresh(configuration, US, token, way=way, deadline_s=deadline_s)
+    def again(before: HeldTokens, deadline_s: float) -> HeldTokens:
+        return prolonged(before, refresh(configuration, US, before.refresh_token, way=way, deadline_s=deadline_s), now=NOW)
 
-    tokens = UserTokens(held(11), refresh=again, now=lambda: NOW)
+    tokens = UserTokens(held(11), renewed=again, now=lambda: NOW)
     assert tokens.token(deadline_s=1e6) == "a1"
-    tokens = UserTokens(held(10), refresh=again, now=lambda: NOW)
+    tokens = UserTokens(held(10), renewed=again, now=lambda: NOW)
     assert tokens.token(deadline_s=1e6) == "a2"
     assert form(wire.calls[-1]) == {"grant_type": "refresh_token", "refresh_token": "r1", "client_id": "us"}
     # Somebody else has renewed it meanwhile.
@@ -407,15 +407,25 @@ def test_a_token_that_cannot_be_renewed_is_the_end_and_is_asked_for_once(
 ) -> None:
     answer = wire.post(f"{LOGIN}/token", json={"error": "invalid_grant"}, status=400)
 
-    def again(token: str, deadline_s: float) -> Grant:
-        return refresh(configuration, US, token, way=way, deadline_s=deadline_s)
+    def again(before: HeldTokens, deadline_s: float) -> HeldTokens:
+        return prolonged(before, refresh(configuration, US, before.refresh_token, way=way, deadline_s=deadline_s), now=NOW)
 
-    tokens = UserTokens(held(0), refresh=again, now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    tokens = UserTokens(held(0), renewed=again, now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
     for _ in range(2):
         with pytest.raises(NoAnswer):
             tokens.token(deadline_s=1e6)
     assert (tokens.over, answer.call_count) == (True, 1)
-    without = UserTokens(held(600, refresh_token=""), refresh=None, now=lambda: NOW)
+    without = UserTokens(held(600, refresh_token=""), renewed=again, now=lambda: NOW)
     assert without.token(deadline_s=1e6) == "a1"
     with pytest.raises(NoAnswer, match="session with the EHR is over"):
         without.renew("a1", deadline_s=1e6)
+
+
+def test_a_token_that_somebody_else_renews_just_now_is_not_the_end() -> None:
+    def waited(before: HeldTokens, deadline_s: float) -> HeldTokens:
+        raise BeingRenewed("was not asked", late=True)
+
+    tokens = UserTokens(held(0), renewed=waited, now=lambda: NOW)
+    with pytest.raises(BeingRenewed):
+        tokens.token(deadline_s=1e6)
+    assert not tokens.over

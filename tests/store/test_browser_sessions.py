@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,8 +34,11 @@ def sessions(engine: Engine) -> BrowserSessions:
 def test_the_browser_that_began_a_session_finds_in_it_what_was_put_there(sessions: BrowserSessions) -> None:
     secret = sessions.begin("smart", TOLD, expires_at=LATER, now=NOW)
     assert sessions.read(secret, "smart", now=NOW) == TOLD
-    sessions.keep(secret, b"something else")
-    assert sessions.read(secret, "smart", now=NOW) == b"something else"
+    assert sessions.change(secret, "smart", lambda held: held + b", and more", now=NOW) == TOLD + b", and more"
+    assert sessions.read(secret, "smart", now=NOW) == TOLD + b", and more"
+    assert sessions.change(secret, "smart", lambda _: None, now=NOW) is None
+    assert sessions.change(secret, "operator", lambda _: b"", now=NOW) is None
+    assert sessions.read(secret, "smart", now=NOW) == TOLD + b", and more"
 
 
 def test_a_secret_opens_one_session_of_one_kind(sessions: BrowserSessions) -> None:
@@ -56,12 +60,60 @@ def test_a_session_is_over_when_its_time_has_come_and_leaves_the_table_with_the_
         assert len(connection.execute(BROWSER_SESSIONS.select()).all()) == 1
 
 
+def test_of_too_many_of_a_kind_the_oldest_give_way_and_no_other_kind(sessions: BrowserSessions) -> None:
+    minutes = [timedelta(minutes=one) for one in range(6)]
+    chart = sessions.begin("smart", TOLD, expires_at=NOW + minutes[2], now=NOW)
+    begun = [sessions.begin("smart-launch", TOLD, expires_at=NOW + one, now=NOW) for one in minutes[1:5]]
+
+    def there() -> list[bool]:
+        return [sessions.read(one, "smart-launch", now=NOW) is not None for one in begun]
+
+    assert sessions.make_room("smart-launch", at_most=5, now=NOW) == 0
+    assert there() == [True] * 4
+    assert sessions.make_room("smart-launch", at_most=3, now=NOW) == 2
+    assert there() == [False, False, True, True]
+    assert sessions.read(chart, "smart", now=NOW) == TOLD
+    # What has expired makes room first, and nobody gives way for it.
+    assert sessions.make_room("smart-launch", at_most=2, now=NOW + minutes[3]) == 0
+    assert there() == [False, False, False, True]
+
+
 def test_a_session_that_was_ended_does_not_come_back(sessions: BrowserSessions) -> None:
     secret = sessions.begin("smart", TOLD, expires_at=LATER, now=NOW)
     assert sessions.end(secret)
     assert not sessions.end(secret)
-    sessions.keep(secret, TOLD)
+    assert sessions.change(secret, "smart", lambda held: held, now=NOW) is None
     assert sessions.read(secret, "smart", now=NOW) is None
+
+
+def test_of_changes_at_once_none_is_lost(migrated_url: str, sessions: BrowserSessions) -> None:
+    """Eight processes, each with its own way into the database."""
+    secret = sessions.begin("smart", b"", expires_at=LATER, now=NOW)
+    letters = [bytes([one]) for one in b"abcdefgh"]
+
+    def process(letter: bytes) -> None:
+        engine = open_database(migrated_url)
+        BrowserSessions(engine).change(secret, "smart", lambda held: held + letter, now=NOW)
+        engine.dispose()
+
+    with ThreadPoolExecutor(len(letters)) as threads:
+        list(threads.map(process, letters))
+    kept = sessions.read(secret, "smart", now=NOW) or b""
+    assert sorted(kept) == sorted(b"".join(letters))
+
+
+def test_who_comes_second_is_asked_again_with_what_the_first_put_there(sessions: BrowserSessions) -> None:
+    secret = sessions.begin("smart", b"", expires_at=LATER, now=NOW)
+    seen: list[bytes] = []
+
+    def slow(held: bytes) -> bytes:
+        seen.append(held)
+        if len(seen) == 1:
+            sessions.change(secret, "smart", lambda _: b"first, ", now=NOW)
+        return held + b"second"
+
+    assert sessions.change(secret, "smart", slow, now=NOW) == b"first, second"
+    assert seen == [b"", b"first, "]
 
 
 def test_nothing_in_the_database_tells_what_a_session_holds_or_how_to_open_it(sessions: BrowserSessions, engine: Engine) -> None:
@@ -82,6 +134,7 @@ def test_a_row_that_was_put_in_the_place_of_another_opens_for_nobody(sessions: B
             update(BROWSER_SESSIONS).where(BROWSER_SESSIONS.c.id_digest != mine_row.id_digest).values(content=mine_row.content)
         )
     assert sessions.read(other, "smart", now=NOW) is None
+    assert sessions.change(other, "smart", lambda held: held, now=NOW) is None
     assert sessions.read(mine, "smart", now=NOW) == TOLD
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from service.errors import Overloaded
 from service.store.database import open_database
-from service.store.sign_in_attempts import SignInAttempts
+from service.store.sign_in_attempts import SignInAttempts, place_of
 from tests.store.hook_calls import DAY, NOW
 
 HOME, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -63,9 +63,31 @@ def test_one_address_cannot_try_every_name(attempts: SignInAttempts) -> None:
     assert attempts.begin("ada", ELSEWHERE, now=NOW) is None
 
 
+def test_whoever_has_one_address_of_a_network_has_all_of_them(attempts: SignInAttempts) -> None:
+    for number in range(20):
+        fail(attempts, 1, name=f"name-{number}", address=f"2001:db8:1:2::{number:x}")
+    assert attempts.begin("ada", "2001:db8:1:2:ffff::1", now=NOW) == timedelta(seconds=30)
+    assert attempts.begin("ada", "2001:db8:1:3::1", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        (HOME, HOME),
+        (f"::ffff:{HOME}", f"::ffff:{HOME}"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a name", "a name"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, place: str) -> None:
+    assert place_of(address) == place
+
+
 def test_one_name_cannot_be_tried_from_everywhere(attempts: SignInAttempts) -> None:
     for number in range(100):
-        fail(attempts, 1, address=f"2001:db8::{number}")
+        fail(attempts, 1, address=f"2001:db8:{number:x}::1")
     assert attempts.begin("ada", HOME, now=NOW) == timedelta(seconds=30)
 
 

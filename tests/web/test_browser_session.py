@@ -9,7 +9,8 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.web.browser_session import FORM_TOKEN, SessionKind, begin, current, end, keep, require_form_token
+from service.web.browser_session import FORM_TOKEN, SessionKind, begin, current, end, require_form_token
+from service.web.browser_session import change as change_session
 from tests.web.conftest import Deploy
 
 HOURS = timedelta(hours=8)
@@ -39,7 +40,7 @@ def browser(deployed: Deploy) -> FlaskClient:
         session = current(request, deployment, SessionKind.OPERATOR)
         assert session is not None
         require_form_token(request, session)
-        keep(deployment, session, {"name": request.form["name"]})
+        change_session(deployment, session, lambda held: held | {"name": request.form["name"]})
         return Response("changed")
 
     @app.post("/out")

@@ -371,6 +371,11 @@ def with_failures(deployment: Deployment) -> Deployment:
     return deployment
 
 
+def with_a_turn_taken(deployment: Deployment) -> Deployment:
+    deployment.password_turns.acquire()
+    return deployment
+
+
 def operator_case(method: str, path: str, status: int, **given: Any) -> Case:
     headers = (PAGE_COOKIE if path == "/sign-in" else SESSION_COOKIE) | FORM | given.pop("headers", {})
     body = None if method == "get" else given.pop("body", sign_in_form)
@@ -401,6 +406,7 @@ DASHBOARD_CASES = (
     operator_case("post", "/sign-in", 403, headers={"Cookie": ""}),
     operator_case("post", "/sign-in", 413, body=lambda: sign_in_form(password="x" * 20_000)),
     operator_case("post", "/sign-in", 429, spoilt=with_failures),
+    operator_case("post", "/sign-in", 429, spoilt=with_a_turn_taken),
     operator_case("post", "/sign-in", 503, spoilt=with_dashboard_gone),
     operator_case(
         "post", "/sign-out", 303, spoilt=with_session, body=lambda: urlencode({"form_token": session_token()}).encode()
@@ -522,6 +528,7 @@ WRITTEN_DOWN = {"method": "post", "headers": app_states.FORM | app_states.OPEN, 
 APP_CASES = (
     LAUNCH(200),
     LAUNCH(302, **AT_EHR),
+    LAUNCH(200, **AT_EHR, headers={"Sec-Fetch-Dest": "iframe"}),
     LAUNCH(400, url="/launch?iss=a&iss=b"),
     LAUNCH(403, url="/launch?iss=https://ehr.example/fhir"),
     LAUNCH(403, url="/launch?iss=https://ehr.example/fhir", headers=PAGE),

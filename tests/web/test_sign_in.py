@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -200,3 +201,32 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
 def test_a_dashboard_that_is_open_to_everybody_is_said_at_the_start() -> None:
     [said] = open_doors(load_settings({"CLAUDICATION_DEVELOPMENT": "true"}))
     assert "dashboard" in said
+
+
+def test_while_one_password_is_looked_at_no_other_is_and_nothing_is_counted(
+    browser: FlaskClient, deployment: Deployment, log: io.BytesIO
+) -> None:
+    """Looking at a password takes a third of a second of a processor: a stranger's tries take no more of it than one at a time, and hold no thread."""
+    with deployment.password_turns:
+        for _ in range(7):
+            answer = sign_in(browser, password="not-hers-at-all")
+            assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+            assert "Somebody else is signing in" in answer.text
+        assert browser.get("/cds-services", base_url=BASE).status_code == 200
+    assert actions(deployment) == []
+    assert "sign-in has to wait for others" in log.getvalue().decode()
+    assert sign_in(browser).status_code == 303
+    assert sign_in(browser, password="not-hers-at-all").status_code == 401
+    assert sign_in(browser).status_code == 303
+
+
+def test_of_several_who_try_at_the_same_time_each_is_answered(deployment: Deployment) -> None:
+    app = create_app(deployment)
+
+    def one(_: int) -> int:
+        return sign_in(app.test_client()).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        statuses = list(threads.map(one, range(4)))
+    assert set(statuses) <= {303, 429}
+    assert 303 in statuses

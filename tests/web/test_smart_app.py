@@ -6,8 +6,11 @@ import json
 import re
 import sqlite3
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +18,8 @@ from urllib.parse import urlencode
 import pytest
 
 from service.app import create_app
+from service.outbound.trying_again import Timing
+from service.web.deployment import Deployment
 from tests.claudicant import claudicant
 from tests.mock_ehr import FHIR, PRACTITIONER, MockEhr
 from tests.smart_visit import BASE, CALLBACK, Clock, Visit, connected, visit
@@ -192,8 +197,140 @@ def test_what_was_answered_here_and_written_counts_in_the_next_launch(guest: Vis
     assert posttest(guest.page) == after
     clock.go_on(minutes=1)
     guest.launch(PATIENT)
-    assert checked(guest.page) == {}
+    assert "Answered here" not in groups(guest.page)
     assert posttest(guest.page) == after != before
+
+
+def groups(page: str) -> dict[str, str]:
+    """The questions of the page, by the title of their group."""
+    found = re.findall(r"<details[^>]*><summary>(.*?) \(\d+\)</summary>(.*?)</details>", page, re.DOTALL)
+    return dict(found)
+
+
+BRUIT, FEVER = "answer-bruit-femoral-left", "answer-fever"
+
+
+def test_an_answer_that_is_taken_back_after_it_was_written_counts_for_nobody_any_more(
+    guest: Visit, ehr: MockEhr, clock: Clock, panel: Any
+) -> None:
+    """The clinician had the wrong leg; the written yes must not be there at the next visit, and no "no" in its place."""
+    before = posttest(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"), (FEVER, "false"))
+    guest.post("/app/orders")
+    guest.get("/app")
+    clock.go_on(minutes=1)
+    guest.post("/app/answers", (BRUIT, ""))
+    assert posttest(guest.page) == before
+    assert "1 of your answers in the record is taken back" in guest.page
+    assert "bruit-femoral-left" in groups(guest.page)["Taken back here"]
+    for said in ("was written as", "was there already"):
+        guest.post("/app/orders")
+        assert [said in one for one in told(guest.page)] == [True]
+        guest.get("/app")
+    _, first, second = ehr.of_type(PATIENT, "QuestionnaireResponse")
+    assert (first["status"], second["status"]) == ("completed", "amended")
+    (bruit,) = [one for group in second["item"] for one in group["item"] if one["linkId"] == "bruit-femoral-left"]
+    assert bruit == {"linkId": "bruit-femoral-left", "text": "Is there a bruit over the left femoral artery?"}
+    assert panel.complaints(second) == []
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == before
+    assert "was taken back by who gave it" in guest.page
+    assert set(re.findall(r'name="shown" value="([^"]+)"', guest.page)) == {"fever"}
+
+
+def test_what_was_written_at_an_earlier_launch_can_be_taken_back_by_who_wrote_it(
+    guest: Visit, ehr: MockEhr, clock: Clock
+) -> None:
+    before = posttest(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    guest.post("/app/end")
+    clock.go_on(days=3)
+    guest.launch(PATIENT)
+    assert 'name="answer-bruit-femoral-left" value="true" checked' in groups(guest.page)["Answered by you with this app before"]
+    # Sent as the page shows it, it is not answered anew: it keeps its day.
+    guest.post("/app/answers", (BRUIT, "true"), (FEVER, "false"))
+    assert "Answered here (1)" in guest.page
+    guest.post("/app/answers", (BRUIT, ""))
+    assert posttest(guest.page) == before
+    guest.post("/app/orders")
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == before
+    assert "bruit-femoral-left" not in groups(guest.page)["Answered by you with this app before"]
+
+
+def test_an_answer_of_somebody_else_is_neither_offered_nor_touched(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    after = posttest(guest.get("/app").get_data(as_text=True))
+    ehr.user = "Practitioner/dr-baker"
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert "Answered by you with this app before" not in groups(guest.page)
+    guest.post("/app/answers", (BRUIT, "true"))
+    guest.post("/app/orders")
+    guest.get("/app")
+    clock.go_on(minutes=1)
+    guest.post("/app/answers", (BRUIT, ""))
+    guest.post("/app/orders")
+    guest.get("/app")
+    assert posttest(guest.page) == after
+
+
+def test_a_taken_back_answer_can_be_given_again(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    guest.post("/app/answers", (BRUIT, "true"))
+    after = posttest(guest.page)
+    guest.post("/app/orders")
+    for value in ("", "true"):
+        # A clock that was set back meanwhile makes no later answer an earlier one.
+        clock.go_on(seconds=-1)
+        guest.get("/app")
+        guest.post("/app/answers", (BRUIT, value))
+        guest.post("/app/orders")
+    assert [one["status"] for one in ehr.of_type(PATIENT, "QuestionnaireResponse")[1:]] == ["completed", "amended", "completed"]
+    clock.go_on(minutes=1)
+    guest.launch(PATIENT)
+    assert posttest(guest.page) == after
+
+
+def test_answers_that_the_others_do_not_lead_to_are_set_aside_as_in_the_form(guest: Visit, ehr: MockEhr, clock: Clock) -> None:
+    """How long the foot has hurt at rest is asked where it does; whether sitting relieves the legs where they hurt on walking, as the record says."""
+    guest.post("/app/answers", ("answer-relieved-by-sitting", "true"), ("answer-rest-pain-over-2-weeks", "true"))
+    assert "Answered, and not used" in guest.page
+    (said,) = re.findall(r'data-told="set-aside">.*?<ul>(.*?)</ul>', guest.page, re.DOTALL)
+    assert said.count("<li>") == 1
+    assert "Only if" in said
+    # What the record says leads to a question as well as what is answered here.
+    assert "1 answer of this page goes with them" in guest.page
+    guest.post("/app/orders")
+    (form,) = ehr.of_type(PATIENT, "QuestionnaireResponse")[1:]
+    assert "rest-pain-over-2-weeks" not in json.dumps(form)
+    assert "relieved-by-sitting" in json.dumps(form)
+    guest.get("/app")
+    guest.post("/app/answers", ("answer-rest-pain-foot", "true"))
+    assert "Answered, and not used" not in guest.page
+    guest.post("/app/orders")
+    guest.get("/app")
+    # And turned again: what was written because of it is taken back with it.
+    guest.post("/app/answers", ("answer-rest-pain-foot", "false"))
+    guest.post("/app/orders")
+    last = ehr.of_type(PATIENT, "QuestionnaireResponse")[-1]
+    (item,) = [one for group in last["item"] for one in group["item"] if one["linkId"] == "rest-pain-over-2-weeks"]
+    assert ("answer" in item, last["status"]) == (False, "amended")
+
+
+def test_of_a_question_that_is_not_asked_yet_the_one_that_leads_to_it_is_asked(guest: Visit, ehr: MockEhr) -> None:
+    ehr.records[PATIENT] = [one for one in ehr.records[PATIENT] if one["resourceType"] != "QuestionnaireResponse"]
+    guest.get("/app")
+    asked = re.findall(r'name="answer-([^"]+)" value=""', guest.page)
+    assert "leg-pain-on-walking" in asked
+    assert "relieved-by-standing-still" not in asked
+    guest.post("/app/answers", ("answer-leg-pain-on-walking", "true"))
+    assert "relieved-by-standing-still" in guest.page
+    guest.post("/app/answers", ("answer-leg-pain-on-walking", "false"))
+    assert "relieved-by-standing-still" not in re.findall(r'name="answer-([^"]+)" value=""', guest.page)
 
 
 def test_nothing_chosen_and_nothing_answered_is_nothing_to_write(guest: Visit, ehr: MockEhr) -> None:
@@ -475,6 +612,138 @@ def test_an_answer_that_is_given_while_the_token_is_renewed_is_not_lost(deployed
     guest.get("/app")
     assert (guest.status, checked(guest.page)) == (200, {"fever": "false"})
     assert ehr.complaints == []
+
+
+def same_browser(guest: Visit, deployment: Deployment) -> Visit:
+    """Another window of the same browser, served by another process on the same database."""
+    window = Visit(create_app(deployment), guest.ehr)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    window.browser.set_cookie(cookie.key, cookie.value, domain="cds.example", secure=True, path="/")
+    return window
+
+
+def while_it_renews(ehr: MockEhr, other: Visit, waiting: threading.Event) -> Callable[[], None]:
+    """What happens while the EHR thinks about a refresh token: the other window asks for its page, and comes to where it can only wait."""
+    thread = threading.Thread(target=other.get, args=("/app",))
+
+    def meanwhile() -> None:
+        ehr.during_refresh = lambda: None
+        thread.start()
+        while thread.is_alive() and not waiting.wait(0.01):
+            pass
+
+    ehr.during_refresh = meanwhile
+    return thread.join
+
+
+def waits(deployment: Deployment, ehr: MockEhr, clock: Clock, waiting: threading.Event) -> Deployment:
+    """A process that says when it has to wait."""
+
+    def sleep(seconds: float) -> None:
+        waiting.set()
+        time.sleep(0.001)
+
+    ready = connected(deployment, ehr, clock)
+    return replace(ready, way=replace(ready.way, timing=Timing(sleep=sleep)))
+
+
+def test_two_windows_that_renew_at_once_renew_once_and_both_go_on(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    """A refresh token is good once: the second to send it would be taken for a thief."""
+    ehr.refreshes, waiting = True, threading.Event()
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other = same_browser(guest, waits(deployed(development="true"), ehr, clock, waiting))
+    clock.go_on(minutes=6)
+    both_done = while_it_renews(ehr, other, waiting)
+    guest.get("/app")
+    both_done()
+    assert (guest.status, other.status, ehr.complaints) == (200, 200, [])
+    assert len([one for one in ehr.seen if one.form.get("grant_type") == "refresh_token"]) == 1
+    clock.go_on(minutes=6)
+    for window in (other, guest):
+        window.get("/app")
+        assert window.status == 200
+
+
+@pytest.mark.parametrize("trouble", ["the EHR takes the token no more", "the app is closed"])
+def test_who_waits_for_a_renewal_that_comes_to_nothing_is_told_so(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, trouble: str
+) -> None:
+    ehr.refreshes, waiting = True, threading.Event()
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    other = same_browser(guest, waits(deployed(development="true"), ehr, clock, waiting))
+    third = same_browser(guest, connected(deployed(development="true"), ehr, clock))
+    third.page = guest.page
+    clock.go_on(minutes=6)
+    both_done = while_it_renews(ehr, other, waiting)
+    waited = ehr.during_refresh
+
+    def meanwhile() -> None:
+        waited()
+        if trouble == "the app is closed":
+            third.post("/app/end").close()
+        else:
+            ehr.refresh_tokens.clear()
+
+    ehr.during_refresh = meanwhile
+    guest.get("/app")
+    assert (guest.status, "session with the EHR is over" in guest.page) == (401, True)
+    both_done()
+    assert (other.status, "session with the EHR is over" in other.page) == (401, True)
+    guest.get("/app")
+    assert guest.status == 401
+
+
+def test_tokens_that_came_meanwhile_are_used_and_not_overwritten(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:
+    """The claim of a window that was slow had run out, and another one renewed."""
+    ehr.refreshes = True
+    deployment = connected(deployed(development="true"), ehr, clock)
+    guest = Visit(create_app(deployment), ehr)
+    guest.launch(PATIENT)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    clock.go_on(minutes=6)
+    until = clock.now + timedelta(minutes=5)
+    newer = {"access_token": "newer", "refresh_token": "newer still", "expires_at": until.isoformat()}
+
+    def meanwhile() -> None:
+        ehr.tokens["newer"] = (PATIENT, until.timestamp())
+        assert deployment.browser_sessions.change(
+            cookie.value, "smart", lambda held: json.dumps(json.loads(held) | newer).encode(), now=clock.now
+        )
+
+    ehr.during_refresh = meanwhile
+    for _ in range(2):
+        guest.get("/app")
+        assert guest.status == 200
+    read = [one.headers["authorization"] for one in ehr.seen if one.path.startswith("/fhir/Patient/")]
+    assert read[-2:] == ["Bearer newer"] * 2
+
+
+def test_a_process_that_dies_while_it_renews_holds_the_others_up_for_a_while_only(
+    deployed: Deploy, ehr: MockEhr, clock: Clock
+) -> None:
+    ehr.refreshes = True
+    seconds = [0.0]
+    deployment = connected(deployed(development="true"), ehr, clock)
+    timing = Timing(monotonic=lambda: seconds[0], sleep=lambda more: seconds.append(seconds.pop() + more))
+    guest = Visit(create_app(replace(deployment, way=replace(deployment.way, timing=timing))), ehr)
+    guest.launch(PATIENT)
+    cookie = guest.browser.get_cookie("__Host-claudication-smart", domain="cds.example")
+    assert cookie is not None
+    clock.go_on(minutes=6)
+    until = clock.now + timedelta(seconds=5)
+    left = {"renewing": "somebody", "renewing_until": until.isoformat()}
+    deployment.browser_sessions.change(
+        cookie.value, "smart", lambda held: json.dumps(json.loads(held) | left).encode(), now=clock.now
+    )
+    guest.get("/app")
+    assert (guest.status, "another window renews the session" in guest.page) == (504, True)
+    clock.go_on(seconds=5)
+    guest.get("/app")
+    assert (guest.status, ehr.complaints) == (200, [])
 
 
 def test_the_app_left_open_closes_after_an_hour(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:

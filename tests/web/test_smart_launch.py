@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -21,6 +22,7 @@ from service.errors import RegistrationError
 from service.outbound.signing_keys import new_key
 from service.store.hook_values import CallRecord
 from service.store.pseudonyms import pseudonym
+from service.web.pages.smart import pending
 from tests.cds_hooks.calls import call as hook_request
 from tests.claudicant import claudicant
 from tests.mock_ehr import PRACTITIONER, MockEhr
@@ -196,6 +198,52 @@ def test_a_launch_is_over_after_ten_minutes(deployed: Deploy, ehr: MockEhr, cloc
     clock.go_on(minutes=10)
     guest.get(back)
     assert guest.status == 403
+
+
+def test_a_stranger_who_begins_launches_without_end_fills_no_database_and_keeps_nobody_out(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, tmp_path: Path, log: io.BytesIO
+) -> None:
+    guest = visit(deployed(development="true"), ehr, clock)
+    soon = (NOW + pending.LASTS).strftime("%Y-%m-%d %H:%M:%S.%f")
+    rows = [(f"{number:064}", "smart-launch", b"", soon) for number in range(pending.AT_MOST)]
+    with sqlite3.connect(tmp_path / "audit.db") as connection:
+        connection.executemany("INSERT INTO browser_sessions (id_digest, kind, content, expires_at) VALUES (?, ?, ?, ?)", rows)
+    clock.go_on(seconds=1)
+    guest.launch(PATIENT)
+    assert guest.status == 200
+    with sqlite3.connect(tmp_path / "audit.db") as connection:
+        counted = dict(connection.execute("SELECT kind, count(*) FROM browser_sessions GROUP BY kind").fetchall())
+    assert counted == {"smart": 1, "smart-launch": pending.AT_MOST - 1}
+    assert b"launches gave way" in log.getvalue()
+
+
+@pytest.mark.parametrize("frame", ["iframe", "frame", "embed", "object"])
+@pytest.mark.parametrize("from_ehr", [True, False], ids=["from the EHR", "standalone"])
+def test_in_a_frame_the_launch_is_offered_in_a_window_and_nothing_is_used_up(
+    deployed: Deploy, ehr: MockEhr, clock: Clock, frame: str, from_ehr: bool
+) -> None:
+    guest = visit(deployed(development="true"), ehr, clock)
+    address = ehr.launch_url("", PATIENT) if from_ehr else "/launch"
+    answer = guest.browser.get(address, base_url=BASE, headers={"Accept": "text/html", "Sec-Fetch-Dest": frame})
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (200, [])
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "Sec-Fetch-Dest" in answer.headers["Vary"]
+    assert ehr.seen == []
+    ((href, rest),) = re.findall(r'<a href="(/launch[^"]*)" ([^>]*)>Open in a new window', answer.text)
+    assert 'target="_blank" rel="noopener noreferrer"' in rest
+    guest.get(html.unescape(href))
+    assert guest.status == (302 if from_ehr else 200)
+    assert "frame-ancestors 'none'" in guest.get("/launch").headers["Content-Security-Policy"]
+
+
+def test_a_frame_around_anything_but_a_registered_launch_shows_nothing_of_ours(
+    deployed: Deploy, ehr: MockEhr, clock: Clock
+) -> None:
+    guest = visit(deployed(development="true"), ehr, clock)
+    guest.launch(PATIENT)
+    for path in ("/launch?iss=https://evil.example/fhir", "/app", "/launch/callback", "/"):
+        answer = guest.browser.get(path, base_url=BASE, headers={"Accept": "text/html", "Sec-Fetch-Dest": "iframe"})
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
 def test_an_answer_of_another_authorisation_server_is_not_taken_to_ours(deployed: Deploy, ehr: MockEhr, clock: Clock) -> None:

@@ -21,6 +21,9 @@ POLICY = "; ".join(
     )
 )
 
+FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""Of a page that other sites may show in a frame: one that tells of nobody and does nothing."""
+
 
 def page(template: str, *, status: int = 200, **shown: object) -> Response:
     """Nobody keeps a page: it may tell of a patient."""

@@ -28,6 +28,7 @@ LIFETIME = timedelta(hours=8)
 COOKIE = "__Host-claudication-sign-in"
 _FIELDS = ("name", "password", "return_to", FORM_TOKEN)
 _NOT_OPEN, _WAIT = 401, 429
+_NEXT_TURN = timedelta(seconds=2)
 _FORM_LIMIT = 16 * 1024
 
 
@@ -76,6 +77,17 @@ def _sign_in(deployment: Deployment) -> Response:
     _require_page_token(request)
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     return_to = own_path(request.form.get("return_to", ""))
+    if not deployment.password_turns.acquire(blocking=False):
+        deployment.logger.warning("sign-in has to wait for others", request_id=g.request_id)
+        return _form(return_to, wait=_NEXT_TURN, busy=True)
+    try:
+        return _look_at(deployment, name, password, return_to)
+    finally:
+        deployment.password_turns.release()
+
+
+def _look_at(deployment: Deployment, name: str, password: str, return_to: str) -> Response:
+    """Whether they come in with this name and password."""
     address, now = request.remote_addr or "", deployment.clock()
     wait = deployment.sign_in_attempts.begin(name, address, now=now)
     if wait is not None:
@@ -115,7 +127,7 @@ def _go(path: str) -> Response:
     return answer
 
 
-def _form(return_to: str, *, wrong: bool = False, wait: timedelta | None = None) -> Response:
+def _form(return_to: str, *, wrong: bool = False, wait: timedelta | None = None, busy: bool = False) -> Response:
     secret = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
     seconds = math.ceil(wait.total_seconds()) if wait else 0
     status = _WAIT if wait else _NOT_OPEN if wrong else 200
@@ -123,6 +135,7 @@ def _form(return_to: str, *, wrong: bool = False, wait: timedelta | None = None)
         "sign_in.html",
         status=status,
         wrong=wrong,
+        busy=busy,
         minutes=math.ceil(seconds / 60),
         seconds=seconds,
         return_to=return_to,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 
@@ -30,7 +29,7 @@ from service.web.pages.report.pdf import FILE_NAME, PDF_TYPE, can_make_reports
 from service.web.pages.smart import sheet
 from service.web.pages.smart.card_link import shown_card
 from service.web.pages.smart.pending import configuration_of
-from service.web.pages.smart.questions import FIELD, SHOWN, question_groups, read_answers
+from service.web.pages.smart.questions import FIELD, SHOWN, question_groups, read_answers, set_aside_in_words
 from service.web.pages.smart.record import assessed, connected, drafts_in_record, read_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, AppSession, OpenApp, open_app, open_app_for_form
@@ -77,20 +76,23 @@ def smart_app(deployment: Deployment) -> Blueprint:
         ehr = launching_ehr(ehrs, opened.session.iss)
         now = deployment.clock()
         with connected(deployment, ehr, opened) as connection:
-            bundle = read_record(deployment, connection, opened.session)
+            record = read_record(deployment, connection, opened.session, as_of=now)
             drafts = drafts_in_record(connection, opened.session.patient)
         session = opened.session
-        answer = assessed(deployment, ehr.client, bundle, as_of=now)
-        _record(ehr, session, answer, bundle, as_of=now, now=now)
+        opened.keep_written(deployment, record.written)
+        answer = assessed(deployment, ehr.client, record.bundle, as_of=now)
+        _record(ehr, session, answer, record.bundle, as_of=now, now=now)
         made = page(
             "smart_app.html",
             values=page_values(answer.assessment, evidence, anchors(), as_of=now),
             citations=evidence.citations,
-            banner=patient_banner(bundle),
+            banner=patient_banner(record.bundle),
             session=session,
+            form=record.form,
+            set_aside=set_aside_in_words(record.set_aside),
             ehr=ehr.app.name,
             card=shown_card(deployment, ehr.client, session.card, session.patient),
-            groups=question_groups(answer.assessment, session.answers),
+            groups=question_groups(answer.assessment, session, record),
             orders=[(one, drafts.get(own_code(one), "")) for one in orders_of(answer.bundle)],
             fields={
                 "token": FORM_TOKEN,
@@ -113,9 +115,14 @@ def smart_app(deployment: Deployment) -> Blueprint:
     def _answer() -> Response:
         _limit(request)
         opened = open_app_for_form(request, deployment)
-        answers = read_answers(request.form, opened.session.answers)
-        if answers != opened.session.answers:
-            opened.keep(deployment, replace(opened.session, answers=answers, answered_at=deployment.clock().isoformat()))
+        now = deployment.clock()
+
+        def answered(session: AppSession) -> AppSession | None:
+            answers, back = read_answers(request.form, session)
+            same = (answers, back) == (session.answers, tuple(session.back))
+            return None if same else session.with_answers(answers, back, now=now)
+
+        opened.change(deployment, answered)
         return Response(status=303, headers={"Location": opened.session.page, "Cache-Control": "no-store"})
 
     def _write() -> Response:
@@ -123,21 +130,23 @@ def smart_app(deployment: Deployment) -> Blueprint:
         opened = open_app_for_form(request, deployment)
         ehr = launching_ehr(ehrs, opened.session.iss)
         wanted = request.form.getlist(ORDER)
-        if not wanted and not opened.session.answers:
-            raise BadRequest(
-                Problem(issue_type="required", diagnostics="no order is chosen; choose at least one", expression=ORDER)
-            )
         now = deployment.clock()
-        form = opened.session.answered
         with connected(deployment, ehr, opened) as connection:
-            bundle = read_record(deployment, connection, opened.session)
+            record = read_record(deployment, connection, opened.session, as_of=now)
+            form, bundle = record.form, record.bundle
+            if not wanted and not form.says_something:
+                raise BadRequest(
+                    Problem(issue_type="required", diagnostics="no order is chosen; choose at least one", expression=ORDER)
+                )
             transaction = assessed(deployment, ehr.client, bundle, as_of=now, output=Output.TRANSACTION).bundle
             orders = {one["id"]: one["code"]["text"] for one in orders_of(transaction)}
             if not set(wanted) <= set(orders):
                 raise BadRequest(_changed())
+            # Before it goes: what may have arrived can be taken back, even where no answer comes.
+            opened.keep_written(deployment, {**record.written, **form.answers})
             told = write_back(chosen_orders(transaction, set(wanted), form), connection.ehr, deadline_s=connection.deadline_s)
         _record_writing(ehr, opened, told, len(wanted), now)
-        names = [*(["The answers of this page"] if form.answers else []), *(orders[id] for id in orders if id in wanted)]
+        names = [*(["The answers of this page"] if form.says_something else []), *(orders[id] for id in orders if id in wanted)]
         return page(
             "smart_written.html",
             banner=patient_banner(bundle),
@@ -153,7 +162,7 @@ def smart_app(deployment: Deployment) -> Blueprint:
         ehr, now = launching_ehr(ehrs, opened.session.iss), deployment.clock()
         seen = sheet.read_shown(request, now=now)
         with connected(deployment, ehr, opened) as connection:
-            bundle = read_record(deployment, connection, opened.session)
+            bundle = read_record(deployment, connection, opened.session, as_of=seen.as_of).bundle
         answer = assessed(deployment, ehr.client, bundle, as_of=seen.as_of)
         sheet.require_shown(seen, answer.digest)
         made = deployment.place.report(answer.assessment, as_of=seen.as_of, patient_reference=answer.patient_reference)

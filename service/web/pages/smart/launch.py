@@ -21,7 +21,7 @@ from service.store.database import StoreError
 from service.store.keeping import patient_pseudonym
 from service.web.browser_session import SessionKind, begin, current
 from service.web.deployment import Deployment
-from service.web.pages.page import page
+from service.web.pages.page import FRAMED_POLICY, page
 from service.web.pages.smart import pending
 from service.web.pages.smart.card_link import read_app_context, shown_card
 from service.web.pages.smart.pending import PendingLaunch, as_content
@@ -30,6 +30,8 @@ from service.web.pages.smart.session import LASTS, AppSession
 from service.web.pages.stopped import unless_stopped
 
 _LONGEST_LAUNCH = 2048
+_FRAMES = ("iframe", "frame", "embed", "object", "fencedframe")
+"""What a browser says of a page that it opens inside another one."""
 
 
 def smart_launch(deployment: Deployment) -> Blueprint:
@@ -50,11 +52,13 @@ def smart_launch(deployment: Deployment) -> Blueprint:
 
     def _launch() -> Response:
         iss, token = _parameter("iss", 1024), _parameter("launch", _LONGEST_LAUNCH)
-        if not iss:
-            if not ehrs:
-                raise none_registered()
+        ehr = launching_ehr(ehrs, iss) if iss else None
+        if ehr is None and not ehrs:
+            raise none_registered()
+        if request.headers.get("Sec-Fetch-Dest") in _FRAMES:
+            return _framed()
+        if ehr is None:
             return page("smart_choose.html", ehrs=[ehr.app for ehr in ehrs])
-        ehr = launching_ehr(ehrs, iss)
         try:
             configuration = configurations.of(ehr.app.iss, deadline_s=_deadline_s())
         except (NoAnswer, AddressRefused) as error:
@@ -145,6 +149,14 @@ def smart_launch(deployment: Deployment) -> Blueprint:
         return deployment.settings.public_url or request.host_url.rstrip("/")
 
     return door
+
+
+def _framed() -> Response:
+    """The way out of a frame, in which no cookie of ours would come back. What the EHR gave for the launch is not used yet, so the same address launches in a window."""
+    answer = page("smart_framed.html", here=request.full_path)
+    answer.headers["Content-Security-Policy"] = FRAMED_POLICY
+    answer.headers["Vary"] = "Accept, Sec-Fetch-Dest"
+    return answer
 
 
 def _record_launch(deployment: Deployment, ehr: LaunchingEhr, session: AppSession) -> None:

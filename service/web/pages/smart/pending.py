@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 import orjson
-from flask import Request, Response
+from flask import Request, Response, g
 
 from service.errors import Forbidden, Problem
 from service.outbound.smart_configuration import SmartConfiguration
@@ -18,6 +18,9 @@ from service.web.deployment import Deployment
 KIND = "smart-launch"
 LASTS = timedelta(minutes=10)
 """For the user to sign in at the EHR and to find the patient."""
+AT_MOST = 10_000
+"""Launches on their way at once, of all browsers: some 15 MB. Anybody may begin one, so beyond that the oldest give way; refusing the newest would let a stranger
+keep everybody out for ten minutes with that many requests."""
 _LONGEST_STATE = 128
 
 
@@ -50,8 +53,11 @@ def configuration_of(content: Json) -> SmartConfiguration:
 
 
 def remember(answer: Response, deployment: Deployment, launch: PendingLaunch) -> None:
-    """Bind a launch to the browser. A cookie for each launch: two windows may be on their way at once. Raises Overloaded."""
+    """Bind a launch to the browser. A cookie for each launch: two windows may be on their way at once. Where there are too many of all browsers, the oldest give way. Raises Overloaded."""
     now = deployment.clock()
+    gave_way = deployment.browser_sessions.make_room(KIND, at_most=AT_MOST, now=now)
+    if gave_way:
+        deployment.logger.warning("launches gave way", request_id=g.request_id, launches=gave_way, at_most=AT_MOST)
     secret = deployment.browser_sessions.begin(KIND, orjson.dumps(asdict(launch)), expires_at=now + LASTS, now=now)
     # Lax: it has to come with the redirect of the EHR, which is another site.
     answer.set_cookie(_cookie(launch.state), secret, max_age=LASTS, secure=True, httponly=True, samesite="Lax", path="/")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
-import orjson
 from flask import Request
 
 from service.errors import Forbidden, Problem, Unauthorized
 from service.fhir.answered_form import AnsweredForm
 from service.fhir.elements import Json
 from service.outbound.user_tokens import HeldTokens
-from service.web.browser_session import BrowserSession, SessionKind, current, keep, require_form_token
+from service.web.browser_session import BrowserSession, SessionKind, change, current, present, require_form_token
 from service.web.deployment import Deployment
 
 LASTS = timedelta(hours=1)
+_LATER = timedelta(milliseconds=1)
 PATIENT = "patient"
 """The name of the field that says in every form whom its page is about."""
 LAUNCH = "launch"
@@ -26,8 +26,9 @@ LAUNCH = "launch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSession:
-    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `card` what the link of a card that led here said;
-    `announced` the digest of the assessment that subscribers were told of last."""
+    """`user` as "Practitioner/1"; `form` the identity of what is answered; `answers` by finding code; `written` what this user's forms in the
+    record answer, those of earlier launches too; `back` which of that is taken back; `card` what the link of a card that led here said;
+    `announced` the digest of the assessment that subscribers were told of last; `renewing` which request renews the token just now, and until when others wait for it."""
 
     iss: str
     patient: str
@@ -39,8 +40,12 @@ class AppSession:
     form: str
     answered_at: str
     answers: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    back: tuple[str, ...] = ()
     card: Mapping[str, str] = field(default_factory=dict)
     announced: str = ""
+    renewing: str = ""
+    renewing_until: str = ""
 
     @property
     def tokens(self) -> HeldTokens:
@@ -50,16 +55,22 @@ class AppSession:
             expires_at=datetime.fromisoformat(self.expires_at),
         )
 
-    @property
-    def answered(self) -> AnsweredForm:
-        """What the user has answered, as a form."""
+    def form_of(self, answers: Mapping[str, str], taken_back: Iterable[str]) -> AnsweredForm:
+        """The form that says so."""
         return AnsweredForm(
             identity=self.form,
             patient_id=self.patient,
             author=self.user,
             authored=datetime.fromisoformat(self.answered_at),
-            answers=self.answers,
+            answers=answers,
+            taken_back=frozenset(taken_back),
         )
+
+    def with_answers(self, answers: Mapping[str, str], back: Iterable[str], *, now: datetime) -> AppSession:
+        """The session with other answers, which are later than what was written of them before, whatever the clock says."""
+        before = datetime.fromisoformat(self.answered_at)
+        at = max(now, before + _LATER) if self.written else now
+        return replace(self, answers=answers, back=tuple(back), answered_at=at.isoformat())
 
     @property
     def page(self) -> str:
@@ -81,6 +92,8 @@ class AppSession:
             access_token=held.access_token,
             refresh_token=held.refresh_token,
             expires_at=held.expires_at.isoformat(),
+            renewing="",
+            renewing_until="",
         )
 
 
@@ -91,28 +104,30 @@ class OpenApp:
     browser: BrowserSession
     session: AppSession
 
-    def keep(self, deployment: Deployment, session: AppSession) -> OpenApp:
-        """Remember another state of it. Raises Overloaded."""
-        keep(deployment, self.browser, session.content)
-        return replace(self, session=session)
+    def present(self, deployment: Deployment) -> AppSession | None:
+        """The session as it is by now; None where it was closed. Raises Overloaded."""
+        found = present(deployment, self.browser)
+        return None if found is None else AppSession(**found)
 
-    def keep_tokens(self, deployment: Deployment, held: HeldTokens) -> None:
-        """Remember renewed tokens, and leave the rest as it is by now: the user may have answered meanwhile. Raises Overloaded."""
-        present = self._present(deployment)
-        if present is not None:
-            self.keep(deployment, present.with_tokens(held))
+    def change(self, deployment: Deployment, work: Callable[[AppSession], AppSession | None]) -> AppSession | None:
+        """Remember what `work` makes of the session as it is by now, and give that. None where it was closed meanwhile, or `work` gives None. Raises Overloaded."""
+
+        def changed(held: Json) -> Json | None:
+            made = work(AppSession(**held))
+            return None if made is None else made.content
+
+        kept = change(deployment, self.browser, changed)
+        return None if kept is None else AppSession(**kept)
+
+    def keep_written(self, deployment: Deployment, written: Mapping[str, str]) -> None:
+        """Remember what this user's forms in the record answer. Raises Overloaded."""
+        if not written.items() <= self.session.written.items():
+            self.change(deployment, lambda held: replace(held, written={**held.written, **written}))
 
     def keep_announced(self, deployment: Deployment, digest: str) -> bool:
         """Remember that subscribers are told of this assessment; False where they were, or where the app was closed meanwhile. Raises Overloaded."""
-        present = self._present(deployment)
-        if present is None or present.announced == digest:
-            return False
-        self.keep(deployment, replace(present, announced=digest))
-        return True
-
-    def _present(self, deployment: Deployment) -> AppSession | None:
-        found = deployment.browser_sessions.read(self.browser.secret, SessionKind.SMART, now=deployment.clock())
-        return None if found is None else AppSession(**orjson.loads(found))
+        told = self.change(deployment, lambda held: None if held.announced == digest else replace(held, announced=digest))
+        return told is not None
 
 
 _ANOTHER = (
