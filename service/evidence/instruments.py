@@ -8,13 +8,16 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from service.evidence.basis import Basis
 from service.evidence.condition_facts import facts_named
-from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.conditions import Condition, Facts, Pictures, parse_condition
 from service.evidence.likelihood_ratios import SIDES, Estimate, EstimateSchema
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 TOTAL = "total"
 KINDS = ("survey", "exam")
+_KNOWN_OF_EVERYBODY = frozenset({"age-years", "sex", "leg-symptoms", *(f"walking-pain-{side}" for side in SIDES)})
+"""Known of nearly everybody: with nothing else an instrument says nothing."""
 MEASURES = ("sensitivity", "specificity", "area under the curve", "likelihood ratio", "share with stenosis")
 
 
@@ -24,6 +27,13 @@ class Case:
 
     when: Condition | None
     absent_when: Condition | None
+
+    def holds(self, facts: Facts) -> bool | None:
+        """Whether it does: yes, no, or not known."""
+        held = self.when.holds(facts) if self.when else None
+        if held or self.absent_when is None:
+            return held
+        return False if self.absent_when.met(facts) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,20 @@ class Item:
     text: str
     part: str
     options: tuple[Option, ...]
+
+    def points(self, facts: Facts) -> tuple[int, int]:
+        """The fewest and the most points: those of the first option that holds, and of all that may hold before it."""
+        possible = []
+        for option in self.options:
+            held = option.case.holds(facts)
+            if held:
+                possible.append(option.points)
+                break
+            if held is None:
+                possible.append(option.points)
+        else:
+            possible.append(0)
+        return (possible[0], possible[0]) if len(possible) == 1 else (min(possible), max(possible))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +96,7 @@ class Instrument:
     """One instrument read on one side (or on none): `items` for a score, `classes`, the highest first, for a classification; never both.
 
     `cut_offs`: the score is positive when, for one of them, each part named reaches its number. `applies`: only of such patients (None: of all).
-    `facts`: every fact the conditions look at. `remark`: what a reader must know to use it, ambiguities of the source among it.
+    `facts`: every fact the conditions look at; `telling`: those of them that are not known of nearly everybody. `remark`: what a reader must know to use it, ambiguities of the source among it.
     """
 
     id: str
@@ -83,11 +107,13 @@ class Instrument:
     cut_offs: tuple[Mapping[str, int], ...]
     classes: tuple[Class, ...]
     facts: tuple[str, ...]
+    telling: frozenset[str]
     accuracy: tuple[Accuracy, ...]
     population: str
     remark: str
     citation: str
     tag: Tag
+    basis: Basis
 
 
 class _CaseSchema(StrictSchema):
@@ -202,6 +228,7 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
     )
     classes = tuple(Class(code=one["code"], case=case(one, one["code"]), positive=one["positive"]) for one in data["classes"])
     cases = [option.case for item in items for option in item.options] + [one.case for one in classes]
+    facts = tuple(dict.fromkeys([*facts_named(applies), *_facts(cases)]))
     return Instrument(
         id=data["id"],
         side=side,
@@ -210,12 +237,14 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
         items=items,
         cut_offs=tuple(dict(cut_off) for cut_off in data["cut_offs"]),
         classes=classes,
-        facts=tuple(dict.fromkeys([*facts_named(applies), *_facts(cases)])),
+        facts=facts,
+        telling=frozenset(facts) - _KNOWN_OF_EVERYBODY,
         accuracy=tuple(Accuracy(**figure) for figure in data["accuracy"]),
         population=data["population"],
         remark=data["remark"],
         citation=data["citation"],
         tag=data["tag"],
+        basis=Basis(rule=data["id"], citation=data["citation"], tag=data["tag"].value),
     )
 
 
