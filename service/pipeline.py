@@ -72,7 +72,7 @@ def assess_bundle(
         assessment,
         patient_reference=said.patient_reference,
         evidence_version=evidence.version,
-        citations={key: citation.printed for key, citation in evidence.citations.items()},
+        citations=evidence.printed,
         as_of=as_of,
         digest=digest,
         output=output,

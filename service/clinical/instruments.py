@@ -128,10 +128,14 @@ def _positive(instrument: Instrument, ranges: Sequence[tuple[Item, Range]]) -> b
     """True when one cut-off is reached whatever the answers still missing, False when none can be reached."""
     may_be = False
     for cut_off in instrument.cut_offs:
-        parts = [(_sum(ranges, part), least) for part, least in cut_off.items()]
-        if all([low >= least for (low, _), least in parts]):
+        surely = possibly = True
+        for part, least in cut_off.items():
+            lowest, highest = _sum(ranges, part)
+            surely = surely and lowest >= least
+            possibly = possibly and highest >= least
+        if surely:
             return True
-        may_be = may_be or all([high >= least for (_, high), least in parts])
+        may_be = may_be or possibly
     return None if may_be else False
 
 

@@ -48,6 +48,8 @@ class Evidence:
 
     version: str
     citations: Mapping[str, Citation]
+    printed: Mapping[str, str]
+    """The citations as answers print them."""
     abi_categories: AbiCategories
     reading_limits: ReadingLimits
     model: Model
@@ -99,9 +101,11 @@ def evidence_of(documents: Mapping[str, dict[str, Any]], *, version: str) -> Evi
     instruments = parse_instruments(documents["instruments.toml"], pictures)
     weights = parse_instrument_weights(documents["instruments.toml"], instruments, entries, model)
     recommendations = parse_recommendations(documents["recommendations.toml"], pictures)
+    citations = parse_citations(documents["citations.toml"])
     evidence = Evidence(
         version=version,
-        citations=parse_citations(documents["citations.toml"]),
+        citations=citations,
+        printed={key: citation.printed for key, citation in citations.items()},
         abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
         reading_limits=parse_reading_limits(documents["reading_limits.toml"]),
         model=model,

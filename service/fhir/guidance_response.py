@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from service.clinical.assessment import Assessment, Effort, NextDatum, NotWeighed
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.operation_definition import OPERATION_URL
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
@@ -21,8 +22,8 @@ _PLACES: Mapping[Effort, tuple[str, str]] = {
     Effort.TEST: ("Observation", "code"),
 }
 _CODINGS: Mapping[str, Json] = {
-    **{code: Concept(code, name, "").coding("finding") for code, name in FINDING_NAMES.items()},
-    **{code: order.concept.coding("order") for code, order in ORDERS.items()},
+    **{code: Fixed(Concept(code, name, "").coding("finding")) for code, name in FINDING_NAMES.items()},
+    **{code: Fixed(order.concept.coding("order")) for code, order in ORDERS.items()},
 }
 
 
