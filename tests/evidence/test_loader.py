@@ -12,7 +12,7 @@ from service.clinical.facts import ALTERNATIVES, FACT_NAMES
 from service.clinical.record_facts import DIAGNOSED, RECORD_FACTS
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
-from service.evidence.condition_facts import facts_named
+from service.evidence.condition_facts import facts_named, facts_needed
 from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless
 from service.evidence.loader import Evidence, load_evidence, read_files, version_of
 from service.evidence.reading import Tag
