@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import All, AnyOf, Compare, Condition, Facts, FactValue, Is, Known, Member
 
 Awaited = tuple[str, FactValue | None]
@@ -41,11 +43,12 @@ class RuleIndex(Generic[AnyRule]):
 
 
 def index_of(rules: Sequence[AnyRule]) -> RuleIndex[AnyRule]:
-    """The rules, each filed under the fewest facts and values one of which must be known for it to hold."""
+    """The rules, each filed under facts and values one of which must be known for it to hold: those that the fewest other rules speak of."""
+    spoken_of = Counter(fact for rule in rules for fact in set(facts_named(rule.when)))
     filed: dict[str, dict[FactValue | None, tuple[int, ...]]] = {}
     always = []
     for number, rule in enumerate(rules):
-        awaited = awaited_by(rule.when)
+        awaited = awaited_by(rule.when, spoken_of)
         if not awaited:
             always.append(number)
         for fact, value in awaited:
@@ -54,13 +57,14 @@ def index_of(rules: Sequence[AnyRule]) -> RuleIndex[AnyRule]:
     return RuleIndex(tuple(rules), filed, tuple(always))
 
 
-def awaited_by(condition: Condition) -> frozenset[Awaited]:
-    """The fewest facts and values of which one must be known for the condition to hold; none where it may hold with nothing known."""
+def awaited_by(condition: Condition, spoken_of: Mapping[str, int]) -> frozenset[Awaited]:
+    """Facts and values of which one must be known for the condition to hold, the least spoken of; none where it may hold with nothing known."""
     match condition:
         case All(of=parts):
-            return min(filter(None, map(awaited_by, parts)), key=len, default=frozenset[Awaited]())
+            each = [awaited for part in parts if (awaited := awaited_by(part, spoken_of))]
+            return min(each, key=lambda awaited: sum(spoken_of[fact] for fact, _ in awaited), default=frozenset[Awaited]())
         case AnyOf(of=parts):
-            each = [awaited_by(part) for part in parts]
+            each = [awaited_by(part, spoken_of) for part in parts]
             return frozenset[Awaited]().union(*each) if all(each) else frozenset()
         case Is(fact=fact, value=value):
             return frozenset({(fact, value)})
