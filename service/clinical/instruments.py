@@ -9,7 +9,7 @@ from service.clinical.assessment import InstrumentResult, RedFlag
 from service.clinical.facts import PatientFacts
 from service.clinical.indices import AbiCategory
 from service.clinical.measurements import Side
-from service.evidence.conditions import All, AnyOf, Condition, Facts, FactValue, Unless
+from service.evidence.conditions import Facts, FactValue
 from service.evidence.instruments import TOTAL, Case, Instrument, Item
 
 _ANKLE_PRESSURE = "ankle-pressure-good-where-it-hurts"
@@ -202,23 +202,5 @@ def _result(
 
 def _missing(undecided: Sequence[Case], known: Facts) -> tuple[str, ...]:
     """What to learn so that these cases are decided, in the order in which they ask for it."""
-    unknown: dict[str, None] = {}
-    for case in undecided:
-        for condition in (case.when, case.absent_when):
-            if condition is not None:
-                _add_unknown(condition, known, unknown)
+    unknown = dict.fromkeys([name for case in undecided for name in case.kept_open_by(known)])
     return tuple(dict.fromkeys([code for name in unknown for code in _LEARNT_BY.get(name, (name,)) if code not in known]))
-
-
-def _add_unknown(condition: Condition, known: Facts, unknown: dict[str, None]) -> None:
-    """Add the facts that keep a condition open. A part that is decided keeps nothing open."""
-    match condition:
-        case All(of=parts) | AnyOf(of=parts):
-            if condition.holds(known) is None:
-                for part in parts:
-                    _add_unknown(part, known, unknown)
-        case Unless(of=part):
-            _add_unknown(part, known, unknown)
-        case _:
-            if condition.fact not in known:
-                unknown[condition.fact] = None

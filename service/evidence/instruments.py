@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import fields, validate
 
 from service.evidence.basis import Basis
-from service.evidence.condition_facts import facts_named
+from service.evidence.condition_facts import add_open, facts_named
 from service.evidence.conditions import Condition, Facts, Pictures, parse_condition
 from service.evidence.likelihood_ratios import SIDES, Estimate, EstimateSchema
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
@@ -27,13 +27,37 @@ class Case:
 
     when: Condition | None
     absent_when: Condition | None
+    facts: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Every fact its conditions look at."""
+    with_nothing_known: bool | None = field(init=False, repr=False, compare=False)
+    """Whether it holds where none of them is known, as of most cases most are not; `all_open`: the facts that then keep it open."""
+    all_open: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", frozenset(_facts([self])))
+        object.__setattr__(self, "with_nothing_known", self._truth({}))
+        object.__setattr__(self, "all_open", tuple(self._open({})))
 
     def holds(self, facts: Facts) -> bool | None:
         """Whether it does: yes, no, or not known."""
+        return self.with_nothing_known if facts.keys().isdisjoint(self.facts) else self._truth(facts)
+
+    def kept_open_by(self, facts: Facts) -> Collection[str]:
+        """The facts not known that keep its conditions open."""
+        return self.all_open if facts.keys().isdisjoint(self.facts) else self._open(facts)
+
+    def _truth(self, facts: Facts) -> bool | None:
         held = self.when.holds(facts) if self.when else None
         if held or self.absent_when is None:
             return held
         return False if self.absent_when.met(facts) else None
+
+    def _open(self, facts: Facts) -> dict[str, None]:
+        found: dict[str, None] = {}
+        for condition in (self.when, self.absent_when):
+            if condition is not None:
+                add_open(found, condition, facts)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +272,7 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
     )
 
 
-def _facts(cases: list[Case]) -> Iterator[str]:
+def _facts(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
         for condition in (case.when, case.absent_when):
             if condition is not None:
