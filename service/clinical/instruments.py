@@ -10,7 +10,8 @@ from service.clinical.facts import PatientFacts
 from service.clinical.indices import AbiCategory
 from service.clinical.measurements import Side
 from service.evidence.conditions import Facts, FactValue
-from service.evidence.instruments import TOTAL, Case, Instrument, Item
+from service.evidence.instrument_parts import Case, Item
+from service.evidence.instruments import TOTAL, Instrument
 
 _ANKLE_PRESSURE = "ankle-pressure-good-where-it-hurts"
 INSTRUMENT_FACTS = (_ANKLE_PRESSURE, *(f"{name}-{side}" for name in ("walking-pain", "red-flags") for side in Side))
@@ -193,9 +194,7 @@ def _result(
         positive=positive,
         missing=_missing(undecided, known) if undecided else (),
         basis=instrument.basis,
-        accuracy=instrument.accuracy,
-        population=instrument.population,
-        remark=instrument.remark,
+        instrument=instrument,
         sources=facts.sources_of(looked_at),
     )
 

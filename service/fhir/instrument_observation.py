@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from service.clinical.assessment import InstrumentResult
 from service.clinical.measurements import Side
+from service.evidence.instruments import Instrument
 from service.fhir import instrument_sentences as said
 from service.fhir import observation_parts as parts
-from service.fhir.answer_frame import Frame, input_reference
+from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
 from service.fhir.fixed import Fixed
 from service.fhir.terminology import snomed
@@ -63,11 +65,11 @@ def _observation(result: InstrumentResult, frame: Frame) -> Json:
         # When it was scored, so that the newest of several can be told; what it rests on keeps its own dates.
         "issued": frame.as_of,
         **_value(result),
-        "note": [{"text": text} for text in _notes(result, frame)],
+        "note": [*_not_known(result), *_standing_notes(result.instrument, frame.source_of(result.basis))],
     }
     if result.positive is not None:
         resource["interpretation"] = _INTERPRETATION[result.positive]
-    rests_on = [input_reference(source) for source in result.sources if _MAY_DERIVE_FROM.fullmatch(source)]
+    rests_on = frame.references_to([source for source in result.sources if _MAY_DERIVE_FROM.fullmatch(source)])
     if rests_on:
         resource["derivedFrom"] = rests_on
     return resource
@@ -91,12 +93,13 @@ def _value(result: InstrumentResult) -> Json:
     }
 
 
-def _notes(result: InstrumentResult, frame: Frame) -> list[str]:
-    notes = []
-    if result.missing:
-        notes.append(f"Not known: {said.missing(result.missing)}.")
-    if result.accuracy:
-        notes.append(said.accuracy(result.accuracy, result.population))
-    if result.remark:
-        notes.append(result.remark)
-    return [*notes, said.source(result.basis, frame.source_of(result.basis))]
+def _not_known(result: InstrumentResult) -> list[Json]:
+    return [{"text": f"Not known: {said.missing(result.missing)}."}] if result.missing else []
+
+
+@lru_cache(maxsize=64)
+def _standing_notes(instrument: Instrument, citation: str) -> tuple[Fixed, ...]:
+    """What is said of an instrument whomever it was applied to: made once for each of an evidence version."""
+    notes = [said.accuracy(instrument.accuracy, instrument.population)] if instrument.accuracy else []
+    notes += [instrument.remark] if instrument.remark else []
+    return tuple(Fixed({"text": text}) for text in (*notes, said.source(instrument.basis, citation)))
