@@ -65,9 +65,7 @@ def _entry(entry: Json, urls: set[str], *, sent: bool) -> list[str]:
         return [*found, "not a resource of an answer"]
     if sent and resource_type in ("OperationOutcome", "Parameters"):
         found.append("no server stores it")
-    for name in demands.required:
-        if name not in resource:
-            found.append(f"{name} is missing")
+    found += [f"{name} is missing" for name in demands.required if name not in resource]
     for name, codes in demands.bound:
         if resource.get(name) not in codes:
             found.append(_unbound(name, resource.get(name), codes))
