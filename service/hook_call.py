@@ -72,7 +72,8 @@ def answer_call(
     as_of = as_of or now
     gathered = gather(request, client, queries=queries, read=read, now=now, deadline_s=began + FETCH_SHARE * deadline_ms / 1000)
     have_data = timer()
-    answer = assess_bundle(gathered.bundle, evidence, as_of=as_of, setting=client.setting, codes=codes)
+    # The cards are made from the assessment; the result Bundle only where it is kept or somebody subscribes to it.
+    answer = assess_bundle(gathered.bundle, evidence, as_of=as_of, setting=client.setting, codes=codes, at_once=False)
     assessed = timer()
     available = frozenset(key.key for key in gathered.keys if key.available)
     written = read_written(request, codes, catalogue=client.order_codes)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Protocol
 
 from service.clinical.assess import assess
@@ -27,15 +29,21 @@ class ReportWriter(Protocol):
     def __call__(self, assessment: Assessment, *, as_of: datetime, patient_reference: str) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The result Bundle, the assessment it was made from, and the digest of the input, which is the same through every door."""
+    """The result Bundle, the assessment it is made from, and the digest of the input, which is the same through every door."""
 
-    bundle: Json
     assessment: Assessment
     digest: str
-    patient_reference: str = ""
+    patient_reference: str
     """The patient as the Bundle names him."""
+    make: Callable[[], Json] = field(repr=False, compare=False)
+    """Makes the result Bundle."""
+
+    @cached_property
+    def bundle(self) -> Json:
+        """The result Bundle, made and checked once, when it is first asked for. Raises OutputError if it breaks one of our rules."""
+        return checked(self.make())
 
 
 def assess_bundle(
@@ -49,8 +57,10 @@ def assess_bundle(
     explain: bool = False,
     codes: DeploymentCodes = NO_LOCAL_CODES,
     report: ReportWriter | None = None,
+    at_once: bool = True,
 ) -> Answer:
     """Assess the one patient of a Bundle at `as_of` (timezone-aware). `explain` adds the whole trace to a collection, `report` what it writes.
+    With `at_once` False the result Bundle is made when it is asked for: who answers in another form may never need it.
 
     Raises BadRequest and Unprocessable as `open_bundle` says, OutputError if our own answer broke one of our rules, and what `report` raises.
     """
@@ -68,15 +78,19 @@ def assess_bundle(
     )
     assessment = replace(assessment, issues=said.issues + assessment.issues)
     digest = hashlib.sha256(f"{canonical_digest(bundle)}|{setting}|{evidence.version}".encode()).hexdigest()
-    answer = build_answer(
+    make = partial(
+        build_answer,
         assessment,
         patient_reference=said.patient_reference,
         evidence_version=evidence.version,
-        citations={key: citation.printed for key, citation in evidence.citations.items()},
+        citations=evidence.printed,
         as_of=as_of,
         digest=digest,
         output=output,
         explain=explain,
         presented=report(assessment, as_of=as_of, patient_reference=said.patient_reference) if report is not None else None,
     )
-    return Answer(bundle=checked(answer), assessment=assessment, digest=digest, patient_reference=said.patient_reference)
+    answer = Answer(assessment=assessment, digest=digest, patient_reference=said.patient_reference, make=make)
+    if at_once:
+        answer.bundle  # noqa: B018 - what it raises belongs to the assessment, not to who looks at it later
+    return answer

@@ -109,6 +109,7 @@ class Replayer:
             setting=Setting(record.setting),
             strict=asked["strict"],
             codes=self._codes,
+            at_once=False,
         )
         return outcome(answer.assessment)
 

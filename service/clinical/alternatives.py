@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.clinical.assessment import AlternativeMatch, Basis, PatternMatch
+from service.clinical.assessment import AlternativeMatch, PatternMatch
 from service.clinical.facts import PatientFacts
 from service.evidence.alternatives import Alternative, Feature
-from service.evidence.condition_facts import facts_named
 
 # From the best down; a feature against lowers by one.
 _STEPS = (PatternMatch.MATCHED, PatternMatch.PARTLY, PatternMatch.NOT_MATCHED)
@@ -22,26 +21,25 @@ def match_alternatives(facts: PatientFacts, alternatives: Sequence[Alternative])
 
 
 def _match(alternative: Alternative, facts: PatientFacts) -> AlternativeMatch:
-    essential, supporting, against = (
-        [feature for feature in features if feature.when.holds(facts.values) is True]
-        for features in (alternative.essential, alternative.supporting, alternative.against)
-    )
-    not_known = [feature for feature in alternative.supporting if feature.when.holds(facts.values) is None]
+    values = facts.values
+    essential = [feature for feature in alternative.essential if feature.when.met(values)]
+    against = [feature for feature in alternative.against if feature.when.met(values)]
+    supporting, not_known = [], []
+    for feature in alternative.supporting:
+        truth = feature.when.holds(values)
+        if truth:
+            supporting.append(feature)
+        elif truth is None:
+            not_known.append(feature)
+    found = (*essential, *supporting, *against)
     return AlternativeMatch(
         code=alternative.code,
         match=_how_far(alternative, essential, supporting, against),
         matched=_texts([*essential, *supporting]),
         against=_texts(against),
         not_known=_texts(not_known),
-        basis=Basis(rule=f"alternative-{alternative.code}", citation=alternative.citation, tag=alternative.tag.value),
-        sources=facts.sources_of(
-            [
-                name
-                for feature in (*essential, *supporting, *against)
-                for name in facts_named(feature.when)
-                if name in facts.values
-            ]
-        ),
+        basis=alternative.basis,
+        sources=facts.sources_of([name for feature in found for name in feature.facts if name in values]) if found else (),
     )
 
 
@@ -55,4 +53,4 @@ def _how_far(
 
 
 def _texts(features: Iterable[Feature]) -> tuple[str, ...]:
-    return tuple(feature.text for feature in features)
+    return tuple([feature.text for feature in features])

@@ -55,7 +55,7 @@ def assess(
     indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
     facts = with_oxygen_days(facts, oxygen, as_of=as_of)
-    flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
+    flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flag_index, evidence.red_flag_questions)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     instruments = apply_instruments(
         facts, flags, evidence.instruments, good_abi_from=evidence.abi_categories.abi.good_circulation_from.value

@@ -59,14 +59,23 @@ def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...
     A contradiction that was overruled is reported as `conflicting-answers`, with both values and both sources. A number, or a status that changes with
     time, that was measured again on a later day is superseded and no contradiction. Of the oxygen pressures of one foot and day the lowest wins.
     """
-    ordered = sorted(findings, key=_oldest_first)
-    newest = {finding.code: finding for finding in ordered}
+    told: dict[str, list[Finding]] = {}
+    for finding in findings:
+        told.setdefault(finding.code, []).append(finding)
     by_code: dict[str, Finding] = {}
-    for code, winner in newest.items():
-        same = (f.source for f in ordered if f.code == code and f.value == winner.value and f.source != winner.source)
-        by_code[code] = replace(winner, agreeing=tuple(dict.fromkeys(same)))
-    issues = tuple(_overruled(loser, newest[loser.code]) for loser in ordered if loser.value != newest[loser.code].value)
-    return Findings(by_code), issues
+    issues: list[DataIssue] = []
+    for code in sorted(told):
+        rivals = told[code]
+        winner = rivals[0]
+        # Most of what is known was said once.
+        if len(rivals) > 1:
+            rivals.sort(key=_oldest_first)
+            winner = rivals[-1]
+            same = [one.source for one in rivals if one.value == winner.value and one.source != winner.source]
+            issues += [_overruled(loser, winner) for loser in rivals if loser.value != winner.value]
+            winner = replace(winner, agreeing=tuple(dict.fromkeys(same)))
+        by_code[code] = winner
+    return Findings(by_code), tuple(issues)
 
 
 def _overruled(loser: Finding, winner: Finding) -> DataIssue:
@@ -92,12 +101,11 @@ def _day(finding: Finding) -> date | None:
     return finding.recorded_at.date() if finding.recorded_at else None
 
 
-def _oldest_first(finding: Finding) -> tuple[str, bool, float, Decimal, bool, str, str]:
+def _oldest_first(finding: Finding) -> tuple[bool, float, Decimal, bool, str, str]:
     dated = finding.recorded_at is not None
     day, lowest = _day(finding), finding.code in _LOWEST_OF_THE_DAY
     when = float(day.toordinal()) if day and lowest else finding.recorded_at.timestamp() if finding.recorded_at else 0.0
     return (
-        finding.code,
         dated,
         when,
         -finding.value if lowest and isinstance(finding.value, Decimal) else Decimal(0),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.clinical.measurements import Side
 from service.evidence.basis import Basis
-from service.evidence.instruments import Accuracy
+from service.evidence.instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,8 @@ class InstrumentResult:
     missing: tuple[str, ...]
     """What to learn: codes of findings, "age", or the code of an order."""
     basis: Basis
-    accuracy: tuple[Accuracy, ...]
-    population: str
-    remark: str
+    instrument: Instrument = field(repr=False, compare=False)
+    """What was applied, as the evidence has it."""
     sources: tuple[str, ...] = ()
 
     @property

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from service.clinical.assessment import Basis, InstrumentResult, RedFlag
+from service.clinical.assessment import InstrumentResult, RedFlag
 from service.clinical.facts import PatientFacts
 from service.clinical.indices import AbiCategory
 from service.clinical.measurements import Side
-from service.evidence.conditions import All, AnyOf, Condition, Facts, FactValue, Unless
-from service.evidence.instruments import TOTAL, Case, Instrument, Item
+from service.evidence.conditions import Facts, FactValue
+from service.evidence.instrument_parts import Case, Item
+from service.evidence.instruments import TOTAL, Instrument
 
 _ANKLE_PRESSURE = "ankle-pressure-good-where-it-hurts"
 INSTRUMENT_FACTS = (_ANKLE_PRESSURE, *(f"{name}-{side}" for name in ("walking-pain", "red-flags") for side in Side))
 """Facts that only the instruments speak of."""
-
-_EVERYBODY = frozenset({"age-years", "sex", "leg-symptoms", *(f"walking-pain-{side}" for side in Side)})
-"""Known of nearly everybody: with nothing else an instrument says nothing."""
 
 # How to learn a fact that is not a finding.
 _LEARNT_BY: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +30,7 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     **{f"walking-pain-{side}": ("leg-symptoms", "symptom-side") for side in Side},
 }
 
+_SIDES: Mapping[str | None, Side | None] = {None: None, **{side.value: side for side in Side}}
 Range = tuple[int, int]
 
 
@@ -43,11 +42,14 @@ def apply_instruments(
     `good_abi_from`: the ABI from which the LSS-DST takes the circulation for good.
     """
     known = _instrument_facts(facts, flags, good_abi_from)
-    found = []
-    for instrument in instruments:
-        if instrument.applies.holds(known) is True and any(name in known and name not in _EVERYBODY for name in instrument.facts):
-            found.append((_score if instrument.items else _classify)(instrument, known, facts))
-    return tuple(found)
+    names = known.keys()
+    return tuple(
+        [
+            (_score if instrument.items else _classify)(instrument, known, facts)
+            for instrument in instruments
+            if not names.isdisjoint(instrument.telling) and instrument.applies.met(known)
+        ]
+    )
 
 
 def negative_without(instrument: Instrument, facts: PatientFacts, left_out: frozenset[str], *, good_abi_from: Decimal) -> bool:
@@ -58,7 +60,7 @@ def negative_without(instrument: Instrument, facts: PatientFacts, left_out: froz
     good = _good_ankle_pressure(facts, good_abi_from)
     if good is not None:
         known[_ANKLE_PRESSURE] = good
-    return _positive(instrument, [(item, _points(item, known)) for item in instrument.items]) is False
+    return _positive(instrument, [(item, item.points(known)) for item in instrument.items]) is False
 
 
 def _instrument_facts(facts: PatientFacts, flags: Iterable[RedFlag], good_abi_from: Decimal) -> Facts:
@@ -100,9 +102,8 @@ def _good_abi(values: Facts, side: Side, limit: Decimal) -> bool | None:
 
 
 def _score(instrument: Instrument, known: Facts, facts: PatientFacts) -> InstrumentResult:
-    ranges = [(item, _points(item, known)) for item in instrument.items]
+    ranges = [(item, item.points(known)) for item in instrument.items]
     lowest, highest = _sum(ranges, TOTAL)
-    open_items = [item for item, (low, high) in ranges if low != high]
     return _result(
         instrument,
         facts,
@@ -111,35 +112,32 @@ def _score(instrument: Instrument, known: Facts, facts: PatientFacts) -> Instrum
         lowest=lowest,
         highest=highest,
         positive=_positive(instrument, ranges),
-        undecided=[option.case for item in open_items for option in item.options],
+        undecided=[option.case for item, (low, high) in ranges if low != high for option in item.options],
     )
 
 
-def _points(item: Item, known: Facts) -> Range:
-    """The fewest and the most points of one item: those of the first option that holds, and of all that may hold before it."""
-    possible = []
-    for option in item.options:
-        held = _holds(option.case, known)
-        if held is not False:
-            possible.append(option.points)
-        if held:
-            break
-    else:
-        possible.append(0)
-    return min(possible), max(possible)
-
-
 def _sum(ranges: Iterable[tuple[Item, Range]], part: str) -> Range:
-    counted = [points for item, points in ranges if part in (item.part, TOTAL)]
-    return sum(low for low, _ in counted), sum(high for _, high in counted)
+    lowest = highest = 0
+    for item, (low, high) in ranges:
+        if part in (item.part, TOTAL):
+            lowest += low
+            highest += high
+    return lowest, highest
 
 
 def _positive(instrument: Instrument, ranges: Sequence[tuple[Item, Range]]) -> bool | None:
     """True when one cut-off is reached whatever the answers still missing, False when none can be reached."""
-    reached = [[(_sum(ranges, part), least) for part, least in cut_off.items()] for cut_off in instrument.cut_offs]
-    if any(all(low >= least for (low, _), least in parts) for parts in reached):
-        return True
-    return None if any(all(high >= least for (_, high), least in parts) for parts in reached) else False
+    may_be = False
+    for cut_off in instrument.cut_offs:
+        surely = possibly = True
+        for part, least in cut_off.items():
+            lowest, highest = _sum(ranges, part)
+            surely = surely and lowest >= least
+            possibly = possibly and highest >= least
+        if surely:
+            return True
+        may_be = may_be or possibly
+    return None if may_be else False
 
 
 def _classify(instrument: Instrument, known: Facts, facts: PatientFacts) -> InstrumentResult:
@@ -147,7 +145,7 @@ def _classify(instrument: Instrument, known: Facts, facts: PatientFacts) -> Inst
     possible = []
     undecided = []
     for one in conditional:
-        held = _holds(one.case, known)
+        held = one.case.holds(known)
         if held is not False:
             possible.append(one)
         if held:
@@ -164,19 +162,10 @@ def _classify(instrument: Instrument, known: Facts, facts: PatientFacts) -> Inst
         result=possible[0].code if len(possible) == 1 else None,
         lowest=possible[-1].code,
         highest=possible[0].code,
-        possible=tuple(one.code for one in possible),
+        possible=tuple([one.code for one in possible]),
         positive=verdicts.pop() if len(verdicts) == 1 else None,
         undecided=undecided,
     )
-
-
-def _holds(case: Case, known: Facts) -> bool | None:
-    held = case.when.holds(known) if case.when else None
-    if held is True:
-        return True
-    if case.absent_when is None:
-        return held
-    return False if case.absent_when.holds(known) is True else None
 
 
 def _result(
@@ -187,17 +176,15 @@ def _result(
     lowest: int | str,
     highest: int | str,
     positive: bool | None,
-    undecided: Iterable[Case],
+    undecided: Sequence[Case],
     score: int | None = None,
     result: str | None = None,
     possible: tuple[str, ...] = (),
 ) -> InstrumentResult:
-    unknown = (name for case in undecided for name in _unknown_in(case, known))
-    missing = (code for name in unknown for code in _LEARNT_BY.get(name, (name,)) if code not in known)
     looked_at = [name for fact in instrument.facts if fact in known for name in _RESTS_ON.get(fact, (fact,))]
     return InstrumentResult(
         code=instrument.id,
-        side=Side(instrument.side) if instrument.side else None,
+        side=_SIDES[instrument.side],
         kind=instrument.kind,
         score=score,
         result=result,
@@ -205,30 +192,14 @@ def _result(
         highest=highest,
         possible=possible,
         positive=positive,
-        missing=tuple(dict.fromkeys(missing)),
-        basis=Basis(rule=instrument.id, citation=instrument.citation, tag=instrument.tag.value),
-        accuracy=instrument.accuracy,
-        population=instrument.population,
-        remark=instrument.remark,
+        missing=_missing(undecided, known) if undecided else (),
+        basis=instrument.basis,
+        instrument=instrument,
         sources=facts.sources_of(looked_at),
     )
 
 
-def _unknown_in(case: Case, known: Facts) -> Iterator[str]:
-    for condition in (case.when, case.absent_when):
-        if condition is not None:
-            yield from _unknown(condition, known)
-
-
-def _unknown(condition: Condition, known: Facts) -> Iterator[str]:
-    """The facts that keep a condition open. A part that is decided keeps nothing open."""
-    match condition:
-        case All(of=parts) | AnyOf(of=parts):
-            if condition.holds(known) is None:
-                for part in parts:
-                    yield from _unknown(part, known)
-        case Unless(of=part):
-            yield from _unknown(part, known)
-        case _:
-            if condition.fact not in known:
-                yield condition.fact
+def _missing(undecided: Sequence[Case], known: Facts) -> tuple[str, ...]:
+    """What to learn so that these cases are decided, in the order in which they ask for it."""
+    unknown = dict.fromkeys([name for case in undecided for name in case.kept_open_by(known)])
+    return tuple(dict.fromkeys([code for name in unknown for code in _LEARNT_BY.get(name, (name,)) if code not in known]))

@@ -25,9 +25,8 @@ def recommend(
     as_of: datetime,
 ) -> tuple[tuple[Order, ...], tuple[WithheldOrder, ...], tuple[str, ...], tuple[DataIssue, ...]]:
     """(orders, withheld orders, advice, issues about orders already open or done within the table's number of days)."""
-    known = facts.values.keys()
-    met = [rule for rule in table.rules if rule.needs <= known and rule.when.met(facts.values)]
-    overridden = forbidden(facts, table)
+    met = table.index.met(facts.values)
+    overridden = frozenset([rule.order for rule in met if rule.overrides])
     called_for = [*flag_orders, *(_order(rule, facts) for rule in met if rule.order and not rule.withhold)]
     proposed = _each_once([order for order in called_for if order.code not in overridden])
     proposed = [_with_cautions(order, met, facts) for order in proposed]
@@ -63,8 +62,7 @@ def recommend(
 
 def forbidden(facts: PatientFacts, table: Recommendations) -> frozenset[str]:
     """Orders that must not be carried out now, whoever calls for them."""
-    known = facts.values.keys()
-    return frozenset(rule.order for rule in table.rules if rule.overrides and rule.needs <= known and rule.when.met(facts.values))
+    return frozenset([rule.order for rule in table.overriding.met(facts.values)])
 
 
 def _each_once(orders: Sequence[Order]) -> list[Order]:

@@ -10,6 +10,7 @@ from service.clinical.facts import PatientFacts
 from service.clinical.measurements import Side
 from service.evidence.conditions import Facts
 from service.evidence.red_flags import RedFlagRule
+from service.evidence.rule_index import RuleIndex
 
 _PRIORITIES = {priority.value: priority for priority in Priority}
 _URGENCY = {code: rank for rank, code in enumerate(_PRIORITIES)}
@@ -17,15 +18,14 @@ _FACT_IN_WORDS = re.compile(r"\{([a-z-]+)\}")
 
 
 def raise_flags(
-    facts: PatientFacts, rules: Sequence[RedFlagRule]
+    facts: PatientFacts, rules: RuleIndex[RedFlagRule], questions: Sequence[str]
 ) -> tuple[tuple[RedFlag, ...], tuple[Order, ...], tuple[str, ...]]:
-    """(flags, the orders that go with them, the red-flag questions nobody has answered), the most urgent first.
+    """(flags, the orders that go with them, those of the red-flag `questions` that nobody has answered), the most urgent first.
 
     One flag a condition and side: of two rules that raise the same the first of the file speaks, the orders of both are proposed.
     """
-    values, known = facts.values, facts.values.keys()
-    raised = [rule for rule in rules if rule.needs <= known and rule.when.met(values)]
-    raised.sort(key=lambda rule: _URGENCY[rule.priority])
+    values = facts.values
+    raised = sorted(rules.met(values), key=lambda rule: _URGENCY[rule.priority])
     flags: dict[tuple[str, str | None], RedFlag] = {}
     orders: list[Order] = []
     for rule in raised:
@@ -51,8 +51,7 @@ def raise_flags(
                         sources=sources,
                     )
                 )
-    not_asked = dict.fromkeys([code for rule in rules for code in rule.asks if code not in values])
-    return tuple(flags.values()), tuple(orders), tuple(not_asked)
+    return tuple(flags.values()), tuple(orders), tuple([code for code in questions if code not in values])
 
 
 def _said(text: str, values: Facts) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from service.evidence.basis import Basis
+from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import Condition, Pictures, parse_condition
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 
@@ -16,10 +18,11 @@ FILE = "alternatives.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One feature of a pattern, in words and as a condition."""
+    """One feature of a pattern, in words and as a condition. `facts`: every fact `when` looks at."""
 
     text: str
     when: Condition
+    facts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Alternative:
     partly_from: int
     citation: str
     tag: Tag
+    basis: Basis
 
 
 class _FeatureSchema(StrictSchema):
@@ -74,11 +78,16 @@ def parse_alternatives(document: Mapping[str, Any], pictures: Pictures) -> tuple
         features = {
             name: _features(data[name], where=where, pictures=pictures) for name in ("essential", "supporting", "against")
         }
-        found.append(Alternative(**{**{key: value for key, value in data.items() if key != "note"}, **features}))
+        basis = Basis(rule=f"alternative-{data['code']}", citation=data["citation"], tag=data["tag"].value)
+        found.append(Alternative(**{**{key: value for key, value in data.items() if key != "note"}, **features}, basis=basis))
     if missing := [code for code in known["codes"] if code not in {one.code for one in found}]:
         raise refuse(FILE, f"no pattern for {', '.join(missing)}")
     return tuple(found)
 
 
 def _features(raw: list[dict[str, Any]], *, where: str, pictures: Pictures) -> tuple[Feature, ...]:
-    return tuple(Feature(text=one["text"], when=parse_condition(one["when"], where=where, pictures=pictures)) for one in raw)
+    found = []
+    for one in raw:
+        when = parse_condition(one["when"], where=where, pictures=pictures)
+        found.append(Feature(text=one["text"], when=when, facts=tuple(dict.fromkeys(facts_named(when)))))
+    return tuple(found)

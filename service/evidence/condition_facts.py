@@ -40,6 +40,18 @@ def facts_lacking(condition: Condition, facts: Facts) -> Iterator[str]:
             yield from facts_named(condition)
 
 
+def add_open(found: dict[str, None], condition: Condition, facts: Facts) -> None:
+    """Add to `found` the facts not known that keep a condition open, those under `unless` too. A part that is decided keeps nothing open."""
+    if isinstance(condition, All | AnyOf):
+        if condition.holds(facts) is None:
+            for part in condition.of:
+                add_open(found, part, facts)
+    elif isinstance(condition, Unless):
+        add_open(found, condition.of, facts)
+    elif condition.fact not in facts:
+        found[condition.fact] = None
+
+
 def leaves(condition: Condition) -> Iterator[Leaf]:
     """Every statement about one fact that a condition is made of."""
     match condition:

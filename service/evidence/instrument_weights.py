@@ -12,7 +12,6 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from service.evidence.basis import Basis
 from service.evidence.instruments import Instrument
 from service.evidence.likelihood_ratios import CAUSES, Entry, Estimate, Model, Outcome
 from service.evidence.reading import StrictSchema, load, refuse, words
@@ -83,7 +82,7 @@ def _weight(raw: Any, instrument: Instrument, entries: Sequence[Entry], model: M
             text=data["positive" if positive else "negative"],
             instead_of=tuple(data["contains"]),
             facts=instrument.facts,
-            basis=Basis(rule=instrument.id, citation=instrument.citation, tag=instrument.tag.value),
+            basis=instrument.basis,
         )
 
     return InstrumentWeight(

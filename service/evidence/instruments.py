@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields, validate
 
+from service.evidence.basis import Basis
 from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import Condition, Pictures, parse_condition
+from service.evidence.instrument_parts import Case, Class, Item, Option
 from service.evidence.likelihood_ratios import SIDES, Estimate, EstimateSchema
 from service.evidence.reading import SourcedSchema, StrictSchema, Tag, load, refuse, words
 
 TOTAL = "total"
 KINDS = ("survey", "exam")
+_KNOWN_OF_EVERYBODY = frozenset({"age-years", "sex", "leg-symptoms", *(f"walking-pain-{side}" for side in SIDES)})
+"""Known of nearly everybody: with nothing else an instrument says nothing."""
 MEASURES = ("sensitivity", "specificity", "area under the curve", "likelihood ratio", "share with stenosis")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Something that holds or not. Without `absent_when` it is absent where `when` is false; with neither condition it is never known."""
-
-    when: Condition | None
-    absent_when: Condition | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """So many points in this case."""
-
-    points: int
-    case: Case
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One item of a score: the points of the first option that holds, 0 when none does. `part`: the subscale it counts to, besides the total."""
-
-    id: str
-    text: str
-    part: str
-    options: tuple[Option, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Class:
-    """One result of a classification; the last, which has no conditions, is of who is in no class before it. `positive` None: neither yes nor no.
-
-    One before it without conditions is told by nothing that is recorded: it stays possible.
-    """
-
-    code: str
-    case: Case
-    positive: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +33,12 @@ class Accuracy:
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Instrument:
     """One instrument read on one side (or on none): `items` for a score, `classes`, the highest first, for a classification; never both.
 
     `cut_offs`: the score is positive when, for one of them, each part named reaches its number. `applies`: only of such patients (None: of all).
-    `facts`: every fact the conditions look at. `remark`: what a reader must know to use it, ambiguities of the source among it.
+    `facts`: every fact the conditions look at; `telling`: those of them that are not known of nearly everybody. `remark`: what a reader must know to use it, ambiguities of the source among it.
     """
 
     id: str
@@ -83,11 +49,13 @@ class Instrument:
     cut_offs: tuple[Mapping[str, int], ...]
     classes: tuple[Class, ...]
     facts: tuple[str, ...]
+    telling: frozenset[str]
     accuracy: tuple[Accuracy, ...]
     population: str
     remark: str
     citation: str
     tag: Tag
+    basis: Basis
 
 
 class _CaseSchema(StrictSchema):
@@ -202,6 +170,7 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
     )
     classes = tuple(Class(code=one["code"], case=case(one, one["code"]), positive=one["positive"]) for one in data["classes"])
     cases = [option.case for item in items for option in item.options] + [one.case for one in classes]
+    facts = tuple(dict.fromkeys([*facts_named(applies), *(fact for case in cases for fact in case.named())]))
     return Instrument(
         id=data["id"],
         side=side,
@@ -210,17 +179,12 @@ def _instrument(data: Mapping[str, Any], *, where: str, pictures: Pictures, side
         items=items,
         cut_offs=tuple(dict(cut_off) for cut_off in data["cut_offs"]),
         classes=classes,
-        facts=tuple(dict.fromkeys([*facts_named(applies), *_facts(cases)])),
+        facts=facts,
+        telling=frozenset(facts) - _KNOWN_OF_EVERYBODY,
         accuracy=tuple(Accuracy(**figure) for figure in data["accuracy"]),
         population=data["population"],
         remark=data["remark"],
         citation=data["citation"],
         tag=data["tag"],
+        basis=Basis(rule=data["id"], citation=data["citation"], tag=data["tag"].value),
     )
-
-
-def _facts(cases: list[Case]) -> Iterator[str]:
-    for case in cases:
-        for condition in (case.when, case.absent_when):
-            if condition is not None:
-                yield from facts_named(condition)

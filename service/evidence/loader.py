@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -25,6 +25,7 @@ from service.evidence.reading import refuse
 from service.evidence.reading_limits import ReadingLimits, parse_reading_limits
 from service.evidence.recommendations import Recommendations, parse_recommendations
 from service.evidence.red_flags import RedFlagRule, parse_red_flags
+from service.evidence.rule_index import RuleIndex, index_of
 
 FILES = (
     "abi_categories.toml",
@@ -48,6 +49,8 @@ class Evidence:
 
     version: str
     citations: Mapping[str, Citation]
+    printed: Mapping[str, str]
+    """The citations as answers print them."""
     abi_categories: AbiCategories
     reading_limits: ReadingLimits
     model: Model
@@ -64,6 +67,14 @@ class Evidence:
     not_weighed: tuple[Figure, ...]
     """Published figures that move nothing, for the reader."""
     hook_rules: tuple[HookRule, ...]
+    red_flag_index: RuleIndex[RedFlagRule] = field(init=False, repr=False, compare=False)
+    red_flag_questions: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What every patient should be asked so that no red flag is overlooked, each once."""
+
+    def __post_init__(self) -> None:
+        questions = dict.fromkeys([code for rule in self.red_flags for code in rule.asks])
+        object.__setattr__(self, "red_flag_index", index_of(self.red_flags))
+        object.__setattr__(self, "red_flag_questions", tuple(questions))
 
 
 def read_files() -> Mapping[str, bytes]:
@@ -99,9 +110,11 @@ def evidence_of(documents: Mapping[str, dict[str, Any]], *, version: str) -> Evi
     instruments = parse_instruments(documents["instruments.toml"], pictures)
     weights = parse_instrument_weights(documents["instruments.toml"], instruments, entries, model)
     recommendations = parse_recommendations(documents["recommendations.toml"], pictures)
+    citations = parse_citations(documents["citations.toml"])
     evidence = Evidence(
         version=version,
-        citations=parse_citations(documents["citations.toml"]),
+        citations=citations,
+        printed={key: citation.printed for key, citation in citations.items()},
         abi_categories=parse_abi_categories(documents["abi_categories.toml"]),
         reading_limits=parse_reading_limits(documents["reading_limits.toml"]),
         model=model,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import fields, validate
 
 from service.evidence.basis import Basis
-from service.evidence.condition_facts import facts_named, facts_needed
+from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import Condition, Pictures, parse_condition
 from service.evidence.reading import SourcedSchema, StrictSchema, load, refuse, words
 from service.evidence.red_flags import PRIORITIES
+from service.evidence.rule_index import RuleIndex, index_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class OrderRule:
     """A rule of the table. It proposes `order`, or withholds it (with `reason`), or only says `reason` as advice when `order` is "".
 
     `overrides`: the order is withheld although another rule proposes it. `cautions`: orders that carry `reason` as a caution, whoever proposes them.
-    `facts`: every fact `when` looks at; `needs`: those without which it cannot hold.
+    `facts`: every fact `when` looks at.
     """
 
     id: str
@@ -30,7 +31,6 @@ class OrderRule:
     priority: str
     when: Condition
     facts: tuple[str, ...]
-    needs: frozenset[str]
     reason: str
     basis: Basis
     overrides: bool = False
@@ -49,6 +49,13 @@ class Recommendations:
     """A study done within so many days is not proposed again."""
     lapse_days: int
     """What a diagnosis or a procedure said of its day is not known any more after so many days."""
+    index: RuleIndex[OrderRule] = field(init=False, repr=False, compare=False)
+    overriding: RuleIndex[OrderRule] = field(init=False, repr=False, compare=False)
+    """Those that withhold what another rule proposes."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", index_of(self.rules))
+        object.__setattr__(self, "overriding", index_of([rule for rule in self.rules if rule.overrides]))
 
 
 class _RuleSchema(SourcedSchema):
@@ -111,7 +118,6 @@ def _rule(entry: dict[str, Any], when: Condition) -> OrderRule:
         priority=entry["priority"],
         when=when,
         facts=tuple(dict.fromkeys(facts_named(when))),
-        needs=facts_needed(when),
         reason=entry["reason"],
         basis=Basis(
             rule=entry["id"],

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from service.evidence.basis import Basis
-from service.evidence.condition_facts import facts_named, facts_needed
+from service.evidence.condition_facts import facts_named
 from service.evidence.conditions import Condition, Pictures, parse_condition
 from service.evidence.likelihood_ratios import SIDES
 from service.evidence.reading import SourcedSchema, StrictSchema, load, refuse, words
@@ -30,7 +30,7 @@ class FlagOrder:
 class RedFlagRule:
     """One rule read on one side (or on none). `asks`: findings that, while not known, leave the flag not cleared.
 
-    `facts`: every fact `when` looks at; `needs`: those without which it cannot hold.
+    `facts`: every fact `when` looks at.
     """
 
     id: str
@@ -39,7 +39,6 @@ class RedFlagRule:
     priority: str
     when: Condition
     facts: tuple[str, ...]
-    needs: frozenset[str]
     text: str
     asks: tuple[str, ...]
     orders: tuple[FlagOrder, ...]
@@ -106,7 +105,6 @@ def _rule(data: dict[str, Any], *, where: str, pictures: Pictures, side: str | N
         priority=data["priority"],
         when=when,
         facts=tuple(dict.fromkeys(facts_named(when))),
-        needs=facts_needed(when),
         text=on_side(data["text"]),
         asks=tuple(on_side(code) for code in data["asks"]),
         orders=tuple(

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from service.evidence.alternatives import Alternative, Feature
 from service.evidence.condition_words import in_words
+from service.evidence.instrument_parts import Item
 from service.evidence.instrument_weights import InstrumentWeight
-from service.evidence.instruments import TOTAL, Instrument, Item
+from service.evidence.instruments import TOTAL, Instrument
 from service.evidence.report_rows import Row, Section, interval, number
 
 

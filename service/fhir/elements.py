@@ -15,32 +15,37 @@ def dicts(value: Any) -> list[Json]:
         return []
     if isinstance(value, dict):
         return [value]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    # A list of one, as most are, is given back as it is.
+    return value if len(value) == 1 and isinstance(value[0], dict) else [item for item in value if isinstance(item, dict)]
 
 
 def codings(concept: Any) -> list[tuple[str, str]]:
     """(system, code) of every coding of a CodeableConcept (or list of them), both as trimmed strings, "" where absent."""
-    found = []
+    found: list[tuple[str, str]] = []
+    if concept is None:
+        return found
     for one in (concept,) if isinstance(concept, dict) else dicts(concept):
-        if "coding" in one:
-            for coding in dicts(one["coding"]):
-                code = coding.get("code")
-                if isinstance(code, str) and (code := code.strip()):
-                    system = coding.get("system")
-                    found.append((system.strip() if isinstance(system, str) else "", code))
+        for coding in dicts(one.get("coding")):
+            code = coding.get("code")
+            if isinstance(code, str) and (code := code.strip()):
+                system = coding.get("system")
+                found.append((system.strip() if isinstance(system, str) else "", code))
     return found
 
 
 def texts(concept: Any) -> list[str]:
     """Every text and display of a CodeableConcept (or list of them)."""
-    found = []
+    found: list[str] = []
+    if concept is None:
+        return found
     for one in (concept,) if isinstance(concept, dict) else dicts(concept):
         if isinstance(text := one.get("text"), str):
             found.append(text)
-        if "coding" in one:
-            for coding in dicts(one["coding"]):
-                if isinstance(display := coding.get("display"), str):
-                    found.append(display)
+        for coding in dicts(one.get("coding")):
+            if isinstance(display := coding.get("display"), str):
+                found.append(display)
     return found
 
 

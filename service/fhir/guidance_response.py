@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from service.clinical.assessment import Assessment, Effort, NextDatum, NotWeighed
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.operation_definition import OPERATION_URL
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
@@ -21,19 +22,18 @@ _PLACES: Mapping[Effort, tuple[str, str]] = {
     Effort.TEST: ("Observation", "code"),
 }
 _CODINGS: Mapping[str, Json] = {
-    **{code: Concept(code, name, "").coding("finding") for code, name in FINDING_NAMES.items()},
-    **{code: order.concept.coding("order") for code, order in ORDERS.items()},
+    **{code: Fixed(Concept(code, name, "").coding("finding")) for code, name in FINDING_NAMES.items()},
+    **{code: Fixed(order.concept.coding("order")) for code, order in ORDERS.items()},
 }
 
 
 def guidance_response(assessment: Assessment, frame: Frame, *, outcome: Json | None) -> Json:
     """The response; `data-required` when leg symptoms, or all that could tell their causes apart, are not known. `outcome`: Reference to the OperationOutcome, where one is sent."""
-    waiting = assessment.not_weighed in (NotWeighed.SYMPTOMS_NOT_KNOWN, NotWeighed.NOTHING_TO_WEIGH)
     resource: Json = {
         "resourceType": "GuidanceResponse",
         "id": frame.id_of("guidance-response"),
         "moduleUri": OPERATION_URL,
-        "status": "data-required" if waiting else "success",
+        "status": guidance_status(assessment),
         "subject": frame.subject,
         "occurrenceDateTime": frame.as_of,
         "performer": frame.device,
@@ -44,6 +44,12 @@ def guidance_response(assessment: Assessment, frame: Frame, *, outcome: Json | N
         resource["note"] = [{"text": f"{place}. {datum.text}"} for place, datum in enumerate(assessment.next_data, start=1)]
         resource["dataRequirement"] = [_requirement(datum) for datum in assessment.next_data]
     return resource
+
+
+def guidance_status(assessment: Assessment) -> str:
+    """The status of its GuidanceResponse."""
+    waiting = assessment.not_weighed in (NotWeighed.SYMPTOMS_NOT_KNOWN, NotWeighed.NOTHING_TO_WEIGH)
+    return "data-required" if waiting else "success"
 
 
 def _requirement(datum: NextDatum) -> Json:

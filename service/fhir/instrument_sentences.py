@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from service.clinical.assessment import Basis, InstrumentResult
+from service.clinical.measurements import Side
 from service.evidence.instruments import Accuracy
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG
@@ -21,7 +22,7 @@ def lines(results: Iterable[InstrumentResult]) -> list[tuple[InstrumentResult, s
     for result in results:
         told.setdefault((result.code, reading(result)), []).append(result)
     return [
-        (same[0], f"{_both_legs(code) if len(same) > 1 else title(same[0])}: {read}{_waits_for(same)}")
+        (same[0], f"{_both_legs(code) if len(same) > 1 else title(code, same[0].side)}: {read}{_waits_for(same)}")
         for (code, read), same in told.items()
     ]
 
@@ -35,10 +36,10 @@ def _waits_for(same: Iterable[InstrumentResult]) -> str:
     return f". Not known: {names}." if names else ""
 
 
-def title(result: InstrumentResult) -> str:
+def title(code: str, side: Side | None) -> str:
     """E.g. "San Diego Claudication Questionnaire, right leg"."""
-    of_leg = f", {LEG[result.side]}" if result.side else ""
-    return f"{INSTRUMENTS[result.code].display}{of_leg}"
+    of_leg = f", {LEG[side]}" if side else ""
+    return f"{INSTRUMENTS[code].display}{of_leg}"
 
 
 def reading(result: InstrumentResult) -> str:

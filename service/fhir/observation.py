@@ -25,22 +25,23 @@ from service.fhir import observation_parts as parts
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG, PROCEDURE, Frame, date_time
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.terminology import loinc, snomed
 from service.fhir.terminology.code import Code
 from service.fhir.terminology.own import ABI_CATEGORIES, PAD_STATUSES
 
-# What does not hang on the patient is made once and shared by all answers: not to be changed.
-_CATEGORY: list[Json] = [{"coding": [PROCEDURE.coding()]}]
+_CATEGORY: list[Json] = [Fixed({"coding": [PROCEDURE.coding()]})]
 _ABI_CODE: Mapping[Side, Json] = {
-    side: {"coding": [snomed.ABPI_OBSERVABLE.coding(), loinc.ABI.coding()], "text": f"Ankle-brachial index, {LEG[side]}"}
+    side: Fixed({"coding": [snomed.ABPI_OBSERVABLE.coding(), loinc.ABI.coding()], "text": f"Ankle-brachial index, {LEG[side]}"})
     for side in Side
 }
 _TBI_CODE: Mapping[Side, Json] = {
-    side: {"coding": [code.coding()], "text": f"Toe-brachial index, {LEG[side]}"}
+    side: Fixed({"coding": [code.coding()], "text": f"Toe-brachial index, {LEG[side]}"})
     for side, code in ((Side.RIGHT, loinc.TBI_RIGHT), (Side.LEFT, loinc.TBI_LEFT))
 }
 _PAD_STATUS: Mapping[PadStatus, Json] = {
-    status: {"coding": [PAD_STATUSES[status].coding("pad-status")], "text": PAD_STATUSES[status].display} for status in PadStatus
+    status: Fixed({"coding": [PAD_STATUSES[status].coding("pad-status")], "text": PAD_STATUSES[status].display})
+    for status in PadStatus
 }
 _STANDARD: Mapping[AbiCategory, Code] = {
     AbiCategory.ABNORMAL: parts.LOW,
@@ -50,19 +51,16 @@ _STANDARD: Mapping[AbiCategory, Code] = {
 }
 _ABI_INTERPRETATION: Mapping[tuple[AbiCategory, bool], list[Json]] = {
     (category, above): [
-        {
-            "coding": [
-                ABI_CATEGORIES[category].coding("abi-category"),
-                (parts.OFF_SCALE_HIGH if above else standard).coding(),
-            ]
-        }
+        Fixed(
+            {"coding": [ABI_CATEGORIES[category].coding("abi-category"), (parts.OFF_SCALE_HIGH if above else standard).coding()]}
+        )
     ]
     for category, standard in _STANDARD.items()
     for above in (False, True)
 }
 """By category, and whether only a lower limit is known."""
-_TBI_ABNORMAL: list[Json] = [{"coding": [parts.LOW.coding()]}]
-_TBI_NORMAL: list[Json] = [{"coding": [parts.NORMAL.coding()]}]
+_TBI_ABNORMAL: list[Json] = [Fixed({"coding": [parts.LOW.coding()]})]
+_TBI_NORMAL: list[Json] = [Fixed({"coding": [parts.NORMAL.coding()]})]
 _EXERCISE_INTERPRETATION: Mapping[ExerciseResult, Json] = {
     ExerciseResult.CONCORDANT_POSITIVE: {"coding": [parts.POSITIVE.coding()]},
     ExerciseResult.DISCORDANT: {"coding": [parts.EQUIVOCAL.coding()]},
@@ -74,7 +72,7 @@ _COMPUTED_TOE = "Toe pressure over the higher arm pressure, rounded half up to t
 _REPORTED = "As reported by who measured it, rounded half up to two decimals"
 _NO_POST_ABI: Json = {
     "dataAbsentReason": {
-        "coding": [parts.UNKNOWN.coding()],
+        "coding": [Fixed(parts.UNKNOWN.coding())],
         "text": "No pressure after exercise that gives an index beside one at rest",
     }
 }

@@ -11,6 +11,7 @@ from service.clinical.measurements import Bound, Side
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.terminology import snomed
 from service.fhir.terminology.code import DATA_ABSENT_REASON, INTERPRETATION, UCUM, Code
 from service.fhir.terminology.own import INDICES
@@ -29,7 +30,7 @@ NEGATIVE = Code(INTERPRETATION, "NEG", "Negative")
 
 UNKNOWN = Code(DATA_ABSENT_REASON, "unknown", "Unknown")
 _NOT_APPLICABLE = Code(DATA_ABSENT_REASON, "not-applicable", "Not Applicable")
-_BEYOND_MEASURE = Code(DATA_ABSENT_REASON, "positive-infinity", "Positive Infinity (PINF)")
+_BEYOND_MEASURE = Fixed(Code(DATA_ABSENT_REASON, "positive-infinity", "Positive Infinity (PINF)").coding())
 
 _ANKLE: Mapping[Side, Code] = {Side.RIGHT: snomed.RIGHT_ANKLE, Side.LEFT: snomed.LEFT_ANKLE}
 _COMPARATOR: Mapping[Bound, str] = {Bound.ABOVE: ">", Bound.BELOW: "<"}
@@ -38,18 +39,17 @@ _MILLIONTH = Decimal("0.000001")
 _TENTH = Decimal("0.1")
 
 
-# What does not hang on the patient is made once and shared by all answers: not to be changed.
-ANKLE: Mapping[Side, Json] = {side: {"coding": [code.coding()], "text": f"{side} ankle"} for side, code in _ANKLE.items()}
+ANKLE: Mapping[Side, Json] = {side: Fixed({"coding": [code.coding()], "text": f"{side} ankle"}) for side, code in _ANKLE.items()}
 """The bodySite of everything about one leg, so that Observations can be sorted by leg by one code."""
-TOE: Mapping[Side, Json] = {side: {"coding": [snomed.TOE.coding()], "text": f"{side} toe"} for side in Side}
+TOE: Mapping[Side, Json] = {side: Fixed({"coding": [snomed.TOE.coding()], "text": f"{side} toe"}) for side in Side}
 """No verified SNOMED code names one side's toe: the side is in the text, and in the LOINC code of the index."""
 OWN_CODE: Mapping[tuple[str, Side], Json] = {
-    (code, side): {"coding": [concept.coding("index")], "text": f"{concept.display}, {LEG[side]}"}
+    (code, side): Fixed({"coding": [concept.coding("index")], "text": f"{concept.display}, {LEG[side]}"})
     for code, concept in INDICES.items()
     for side in Side
 }
 """Observation.code of one of our index codes."""
-_PART_CODE: Mapping[str, Json] = {code: {"coding": [concept.coding("index")]} for code, concept in INDICES.items()}
+_PART_CODE: Mapping[str, Json] = {code: Fixed({"coding": [concept.coding("index")]}) for code, concept in INDICES.items()}
 
 
 def quantity(value: Decimal, unit: tuple[str, str], bound: Bound = Bound.EXACT) -> Json:
@@ -71,7 +71,7 @@ def ratio_value(ratio: Ratio) -> Json:
     if ratio.bound is Bound.ABOVE:
         return {
             "dataAbsentReason": {
-                "coding": [_BEYOND_MEASURE.coding()],
+                "coding": [_BEYOND_MEASURE],
                 "text": "No cuff pressure closes the artery, and no number was recorded",
             }
         }
@@ -92,7 +92,7 @@ def pressure(code: str, reading: Reading) -> Json:
     if reading.mmhg is None:
         return component(
             code,
-            {"dataAbsentReason": {"coding": [_BEYOND_MEASURE.coding()], "text": "Does not compress; no number was recorded"}},
+            {"dataAbsentReason": {"coding": [_BEYOND_MEASURE], "text": "Does not compress; no number was recorded"}},
         )
     return component(code, {"valueQuantity": quantity(tidy(reading.mmhg), PRESSURE_UNIT, reading.bound)})
 

@@ -92,13 +92,6 @@ def parse_as_of(text: str) -> datetime | None:
         return None
 
 
-def guidance_status(bundle: Json) -> str:
-    """The status of the GuidanceResponse in an answer of ours."""
-    return next(
-        str(entry["resource"]["status"]) for entry in bundle["entry"] if entry["resource"]["resourceType"] == "GuidanceResponse"
-    )
-
-
 def read_parameters(document: Json, known: Sequence[str]) -> tuple[list[Json], dict[str, list[str]], list[Problem]]:
     """The Bundles and the options of a Parameters resource, and what is wrong with either."""
     bundles: list[Json] = []

@@ -10,6 +10,7 @@ from service.errors import Problem
 from service.fhir import sentences
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.terminology.own import DATA_ISSUES
 
 # R4 issue-type codes. A remark about something that was read right is informational or a rule of ours, never an error of the sender.
@@ -56,7 +57,7 @@ class _Kind(NamedTuple):
 def _kind(code: IssueCode, issue_type: str) -> _Kind:
     concept = DATA_ISSUES[code]
     severity = "information" if issue_type in _INFORMATION else "warning"
-    return _Kind(severity, issue_type, {"coding": [concept.coding("data-issue")], "text": concept.display})
+    return _Kind(severity, issue_type, Fixed({"coding": [concept.coding("data-issue")], "text": concept.display}))
 
 
 _KINDS: Mapping[IssueCode, _Kind] = {code: _kind(code, issue_type) for code, issue_type in _ISSUE_TYPE.items()}
@@ -82,11 +83,13 @@ def information_outcome(diagnostics: str) -> Json:
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-_NOTHING_TO_SAY: Json = {
-    "severity": "information",
-    "code": "informational",
-    "diagnostics": "Everything in the input was used, and there is nothing to remark on.",
-}
+_NOTHING_TO_SAY = Fixed(
+    {
+        "severity": "information",
+        "code": "informational",
+        "diagnostics": "Everything in the input was used, and there is nothing to remark on.",
+    }
+)
 
 
 def _issue(one: DataIssue) -> Json:

@@ -12,6 +12,7 @@ from typing import Any
 from service.errors import OutputError, Problem
 from service.fhir.code_systems import MEMBERS
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.output_demands import DEMANDS
 from service.fhir.terminology.code import LOINC, UCUM
 
@@ -64,9 +65,7 @@ def _entry(entry: Json, urls: set[str], *, sent: bool) -> list[str]:
         return [*found, "not a resource of an answer"]
     if sent and resource_type in ("OperationOutcome", "Parameters"):
         found.append("no server stores it")
-    for name in demands.required:
-        if name not in resource:
-            found.append(f"{name} is missing")
+    found += [f"{name} is missing" for name in demands.required if name not in resource]
     for name, codes in demands.bound:
         if resource.get(name) not in codes:
             found.append(_unbound(name, resource.get(name), codes))
@@ -92,6 +91,10 @@ def everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
     # holds plain values only in our answers and is not searched further: that is a third of all there is.
     for node in waiting:
         if type(node) is not dict:
+            if type(node) is Fixed and not node.sound:
+                before = len(found)
+                everywhere(dict(node), urls, found)
+                node.sound = len(found) == before
             continue
         if "system" in node:
             system, code = node["system"], node.get("code")
@@ -103,7 +106,7 @@ def everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
                 found.append(f"{code} is {_KIND_OF_CODE[system]}")
             if all(node.values()):
                 continue
-        elif type(reference := node.get("reference")) is str:
+        elif "reference" in node and type(reference := node["reference"]) is str:
             if reference not in urls and reference.startswith("urn:"):
                 found.append(f"{reference} leads nowhere in this Bundle")
             if reference and len(node) == 1:
@@ -115,7 +118,7 @@ def everywhere(resource: Json, urls: set[str], found: list[str]) -> None:
             if kind is str:
                 if child:
                     continue
-            elif kind is dict:
+            elif kind is dict or kind is Fixed:
                 if child:
                     wait_for(child)
                     continue

@@ -72,14 +72,17 @@ def _observation(resource: Json, found: list[str]) -> None:
     parts = resource.get("component")
     if parts is None:
         return
-    own = {(coding["system"], coding["code"]) for coding in resource.get("code", {}).get("coding", ())}
+    # Only beside a value the code of a component may not be the Observation's own.
+    own = _coded(resource.get("code", {})) if valued else frozenset()
     for number, part in enumerate(parts):
-        for coding in part["code"]["coding"]:
-            if valued and (coding["system"], coding["code"]) in own:
-                found.append(f"component[{number}]: obs-7, the code of the Observation itself, which has a value")
-                break
+        if own and not own.isdisjoint(_coded(part["code"])):
+            found.append(f"component[{number}]: obs-7, the code of the Observation itself, which has a value")
         if _VALUES.isdisjoint(part) != ("dataAbsentReason" in part):
             found.append(f"component[{number}]: a value or a reason for its absence, one of them")
+
+
+def _coded(concept: Json) -> frozenset[tuple[str, str]]:
+    return frozenset([(coding["system"], coding["code"]) for coding in concept.get("coding", ())])
 
 
 # Narrower than the value sets of R4 where we are: an order of ours is never more than a drafted proposal.

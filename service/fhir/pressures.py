@@ -94,7 +94,7 @@ def _parts(observation: Json, context: Context) -> Iterator[_Part]:
             yield _Part(component, f"component[{index}]", not known)
     if is_oxygen_code(observation, context):
         return
-    has_value = value_key(observation) != ""
+    has_value = "valueQuantity" in observation or value_key(observation) != ""
     known = _is_pressure_code(observation, context) or (has_value and not _PANELS.isdisjoint(codings(observation.get("code"))))
     if (known and (has_value or not parts)) or (not known and _is_pressure_text(observation)):
         yield _Part(None, "", not known)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from service import __version__
 from service.fhir.answer_frame import Frame, answer_reference
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.identity import resource_id
 from service.fhir.terminology.code import BASE, Code
 
 NAME = "Claudication CDS"
 DEVICE_SYSTEM = f"{BASE}/NamingSystem/software-version"
 _ASSEMBLER = Code("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "assembler", "Assembler")
-_AGENT_TYPE: Json = {"coding": [_ASSEMBLER.coding()]}
+_AGENT_TYPE = Fixed({"coding": [_ASSEMBLER.coding()]})
 
 
 @lru_cache(maxsize=4)

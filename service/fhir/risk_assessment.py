@@ -22,6 +22,7 @@ from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
 from service.fhir.elements import Json
 from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
+from service.fhir.fixed import Fixed
 from service.fhir.terminology.code import ICD10CM, RISK_PROBABILITY, SNOMED, UCUM, Code
 from service.fhir.terminology.own import ASSESSMENT_KINDS, DIAGNOSES, RED_FLAGS
 
@@ -61,22 +62,28 @@ _QUALITATIVE: Mapping[Likelihood, Code] = {
     Likelihood.HIGH: Code(RISK_PROBABILITY, "high", "High likelihood"),
 }
 
-# What does not hang on the patient is made once and shared by all answers: not to be changed.
-_KIND: Mapping[str, Json] = {kind: {"coding": [concept.coding("assessment-kind")]} for kind, concept in ASSESSMENT_KINDS.items()}
+_KIND: Mapping[str, Json] = {
+    kind: Fixed({"coding": [concept.coding("assessment-kind")]}) for kind, concept in ASSESSMENT_KINDS.items()
+}
 _OUTCOME: Mapping[Diagnosis, Json] = {
-    diagnosis: {
-        "coding": [DIAGNOSES[diagnosis].coding("diagnosis"), *(code.coding() for code in _STANDARD_DIAGNOSIS.get(diagnosis, ()))],
-        "text": DIAGNOSES[diagnosis].display,
-    }
+    diagnosis: Fixed(
+        {
+            "coding": [
+                DIAGNOSES[diagnosis].coding("diagnosis"),
+                *(code.coding() for code in _STANDARD_DIAGNOSIS.get(diagnosis, ())),
+            ],
+            "text": DIAGNOSES[diagnosis].display,
+        }
+    )
     for diagnosis in Diagnosis
 }
 _FLAG_CODINGS: Mapping[str, list[Json]] = {
-    flag: [concept.coding("red-flag"), *(code.coding() for code in _STANDARD_RED_FLAG.get(flag, ()))]
+    flag: [Fixed(concept.coding("red-flag")), *(Fixed(code.coding()) for code in _STANDARD_RED_FLAG.get(flag, ()))]
     for flag, concept in RED_FLAGS.items()
 }
-_RISK: Mapping[Likelihood, Json] = {likelihood: {"coding": [code.coding()]} for likelihood, code in _QUALITATIVE.items()}
+_RISK: Mapping[Likelihood, Json] = {likelihood: Fixed({"coding": [code.coding()]}) for likelihood, code in _QUALITATIVE.items()}
 # There is no number, and that is said: servers exist that take a prediction without probability[x] for one over 100 %.
-_NO_NUMBER: Json = {"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]}
+_NO_NUMBER = Fixed({"extension": [{"url": DATA_ABSENT_URL, "valueCode": "not-applicable"}]})
 
 
 def differential_resource(assessment: Assessment, frame: Frame, *, notes: Iterable[str]) -> Json:

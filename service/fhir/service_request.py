@@ -10,6 +10,7 @@ from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
 from service.fhir.definition_parts import activity_canonical
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.terminology.orders import ORDERS, Category, OrderCode
 from service.fhir.terminology.own import RED_FLAGS
 
@@ -18,22 +19,19 @@ def _code(order: OrderCode, side: Side | None) -> Json:
     # The standard codes of imaging are of both legs; one leg is another code, which is not at hand for all.
     standard = () if side and order.category is Category.IMAGING else order.standard
     where = f", {LEG[side]}" if side else ""
-    return {
-        "coding": [order.concept.coding("order"), *(code.coding() for code in standard)],
-        "text": f"{order.concept.display}{where}",
-    }
+    coded = [order.concept.coding("order"), *(code.coding() for code in standard)]
+    return Fixed({"coding": coded, "text": f"{order.concept.display}{where}"})
 
 
-# What does not hang on the patient is made once and shared by all answers: not to be changed.
 _CODES: Mapping[tuple[str, Side | None], Json] = {
     (code, side): _code(order, side) for code, order in ORDERS.items() for side in (None, *Side)
 }
 _CATEGORIES: Mapping[Category, list[Json]] = {
-    category: [{"coding": [category.value.coding()]}] for category in Category if category.value is not None
+    category: [Fixed({"coding": [category.value.coding()]})] for category in Category if category.value is not None
 }
-_BODY_SITES: Mapping[Side, list[Json]] = {side: [{"text": LEG[side]}] for side in Side}
+_BODY_SITES: Mapping[Side, list[Json]] = {side: [Fixed({"text": LEG[side]})] for side in Side}
 _ACTIVITIES: Mapping[str, list[str]] = {code: [activity_canonical(code)] for code in ORDERS}
-_FLAG_CODINGS: Mapping[str, list[Json]] = {code: [concept.coding("red-flag")] for code, concept in RED_FLAGS.items()}
+_FLAG_CODINGS: Mapping[str, list[Json]] = {code: [Fixed(concept.coding("red-flag"))] for code, concept in RED_FLAGS.items()}
 
 
 def order_concept(code: str) -> Json:

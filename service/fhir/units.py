@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from service.fhir.terminology.code import UCUM
@@ -37,6 +38,10 @@ _RATIO = frozenset({"1", "ratio", "index", "abi", "abpi", "tbi", "tbpi"})
 _PERCENT = frozenset({"%", "percent", "pct"})
 
 
+_KEPT = 64
+"""Spellings of units whose meaning is kept: the same few come again and again."""
+
+
 class Unit(NamedTuple):
     """`factor` turns the number into mmHg or a ratio. None with an empty `problem`: no unit was sent."""
 
@@ -60,6 +65,7 @@ def is_pressure(quantity: Mapping[str, Any]) -> bool:
     return pressure_unit(quantity).factor is not None
 
 
+@lru_cache(maxsize=_KEPT)
 def _pressure_factor(spelling: str) -> Decimal | None:
     plain = "".join(spelling.lower().split()).rstrip(".")
     if plain in _MMHG:
@@ -67,6 +73,7 @@ def _pressure_factor(spelling: str) -> Decimal | None:
     return MMHG_PER_KPA if plain in _KPA else None
 
 
+@lru_cache(maxsize=_KEPT)
 def _index_factor(spelling: str) -> Decimal | None:
     plain = "".join(spelling.lower().split())
     if plain in _RATIO or (plain.startswith("{") and plain.endswith("}")):

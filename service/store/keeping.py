@@ -26,6 +26,11 @@ class Keeping:
     results: bool = False
     inputs: bool = False
 
+    @property
+    def keeps_results(self) -> bool:
+        """Whether anything of a patient is kept with a record."""
+        return self.seal is not None and self.results
+
     def opener(self) -> Seal:
         """The seal, where something sealed must be opened. Raises CannotOpen without a key."""
         if self.seal is None:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from service import __version__
 from service.fhir.elements import Json
+from service.fhir.guidance_response import guidance_status
 from service.fhir.json_format import dumps
-from service.fhir.operation import guidance_status
 from service.pipeline import Answer
 from service.store.assessments import NewRecord, record_of
-from service.store.keeping import Keeping, keep
+from service.store.keeping import NOTHING, Keeping, keep
 
 
 def answer_record(
@@ -27,16 +27,18 @@ def answer_record(
     user: str = "",
 ) -> NewRecord:
     """The record of one answer to `bundle`; `caller` is the id of a client or "", `user` who of it looked, where that is known."""
-    kept = keep(
-        keeping,
-        record_id=record_id,
-        client=caller,
-        patient_reference=answer.patient_reference,
-        bundle=bundle,
-        strict=strict,
-        result=answer.bundle,
-        write=dumps,
-    )
+    kept = NOTHING
+    if keeping.keeps_results:
+        kept = keep(
+            keeping,
+            record_id=record_id,
+            client=caller,
+            patient_reference=answer.patient_reference,
+            bundle=bundle,
+            strict=strict,
+            result=answer.bundle,
+            write=dumps,
+        )
     return record_of(
         answer.assessment,
         record_id=record_id,
@@ -45,7 +47,7 @@ def answer_record(
         as_of=as_of,
         recorded_at=now,
         service_version=__version__,
-        guidance_status=guidance_status(answer.bundle),
+        guidance_status=guidance_status(answer.assessment),
         caller=caller,
         user=user,
         kept=kept,

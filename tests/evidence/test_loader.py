@@ -12,7 +12,7 @@ from service.clinical.facts import ALTERNATIVES, FACT_NAMES
 from service.clinical.record_facts import DIAGNOSED, RECORD_FACTS
 from service.clinical.vocabulary import VOCABULARY, Kind
 from service.errors import EvidenceError
-from service.evidence.condition_facts import facts_named
+from service.evidence.condition_facts import facts_named, facts_needed
 from service.evidence.conditions import All, AnyOf, Condition, Is, Member, Unless
 from service.evidence.loader import Evidence, load_evidence, read_files, version_of
 from service.evidence.reading import Tag
@@ -97,13 +97,18 @@ def test_every_word_a_rule_compares_with_is_an_option_of_its_finding(shipped: Ev
 def test_what_a_flag_says_of_a_fact_is_known_whenever_it_is_raised(shipped: Evidence) -> None:
     for flag in shipped.red_flags:
         for text in (flag.text, *(order.reason for order in flag.orders)):
-            assert set(re.findall(r"\{(.*?)\}", text)) <= flag.needs, flag.id
+            assert set(re.findall(r"\{(.*?)\}", text)) <= facts_needed(flag.when), flag.id
 
 
 def test_every_diagnosis_has_its_rule_and_every_caution_its_orders(shipped: Evidence) -> None:
-    raised = {fact for flag in shipped.red_flags for fact in flag.needs if fact in DIAGNOSED}
+    raised = {fact for flag in shipped.red_flags for fact in facts_needed(flag.when) if fact in DIAGNOSED}
     assert raised == set(DIAGNOSED)
-    assert all(DIAGNOSED[fact].startswith(flag.flag) for flag in shipped.red_flags for fact in flag.needs if fact in DIAGNOSED)
+    assert all(
+        DIAGNOSED[fact].startswith(flag.flag)
+        for flag in shipped.red_flags
+        for fact in facts_needed(flag.when)
+        if fact in DIAGNOSED
+    )
     assert {order for rule in shipped.recommendations.rules for order in rule.cautions} <= set(ORDERS)
 
 

@@ -10,7 +10,7 @@ import pytest
 from service.clinical.assessment import Setting
 from service.errors import BadRequest, ClaudicationError, Unprocessable
 from service.fhir.answer import Output
-from service.fhir.operation import AssessmentRequest, guidance_status, parse_as_of, read_request
+from service.fhir.operation import AssessmentRequest, parse_as_of, read_request
 
 BUNDLE: dict[str, Any] = {"resourceType": "Bundle", "type": "collection"}
 
@@ -140,11 +140,3 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 def test_options_beside_parameters_are_refused() -> None:
     assert "output is given beside Parameters" in str(refused(parameters(), {"output": ["transaction"]}))
-
-
-def test_the_status_of_the_guidance_is_found() -> None:
-    entries = [
-        {"resource": {"resourceType": "Device"}},
-        {"resource": {"resourceType": "GuidanceResponse", "status": "data-required"}},
-    ]
-    assert guidance_status({"entry": entries}) == "data-required"
