@@ -10,7 +10,7 @@ from sqlalchemy import Column, Engine, Table, select, update
 
 from service.store.at_rest import AtRest
 from service.store.audit_log import usable
-from service.store.job_tables import DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
+from service.store.job_tables import ANNOUNCEMENTS, DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
 from service.store.keeping import INPUT, RESULT, Keeping
 from service.store.tables import ASSESSMENTS
 
@@ -49,6 +49,7 @@ _PLACES = (
         record=SUBSCRIPTION_EVENTS.c.subscription,
         part=lambda row: f"event {row['number']}",
     ),
+    _place("events", ANNOUNCEMENTS.c.bundle, ANNOUNCEMENTS.c.id, "announcement"),
 )
 
 

@@ -16,6 +16,7 @@ from service.fhir.notification import Notice, notification
 from service.store.deliveries import NewDelivery
 from service.worker.announcing import subscribed
 from service.worker.deliveries import deliver
+from service.worker.hook_events import tell_of_left
 from service.worker.jobs import do_job
 from service.worker.queue import DELIVERY, JOB, Alarm, open_queue, waiting, with_tasks
 from service.worker.workplace import Workplace
@@ -77,6 +78,7 @@ def sweep(place: Workplace, queue: Huey, alarm: Alarm) -> int:
     """Wake workers for what is due and not in the queue; how often. An empty queue is the sign: a full one is being worked on."""
     now = place.clock()
     beat(place, alarm)
+    tell_of_left(place)
     if waiting(queue):
         return 0
     lost = place.jobs.overdue(now=now, waited=LOST, limit=_AT_ONCE)
@@ -113,7 +115,8 @@ def beat(place: Workplace, alarm: Alarm) -> None:
 def expire(place: Workplace) -> int:
     """Delete what has been kept long enough; how much that was."""
     now = place.clock()
-    return place.jobs.expire(now=now) + place.deliveries.expire(now=now) + place.subscriptions.expire(now=now)
+    tables = (place.jobs, place.deliveries, place.subscriptions, place.announcements)
+    return sum(table.expire(now=now) for table in tables)
 
 
 def _unheard(_: object) -> None:

@@ -36,7 +36,7 @@ class Outbox:
 def outbox_of(place: Workplace, job: Job, asked: Asked, outcome: Outcome, *, now: datetime) -> Outbox:
     """The outbox of a job that came to this. What can be read is read here, so that its transaction only writes."""
     client = place.clients.get(job.caller)
-    told = listeners(place, job.caller, outcome.answer, now=now) if outcome.answer is not None else []
+    told = listeners(place, job.caller, outcome.answer.bundle["entry"], now=now) if outcome.answer is not None else []
     written: list[str] = []
 
     def fill(connection: Any) -> None:
