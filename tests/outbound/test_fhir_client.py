@@ -281,6 +281,58 @@ def test_a_batch_is_one_request_and_each_of_its_entries_is_judged(
 
 
 @pytest.mark.parametrize(
+    ("following", "asked"),
+    [
+        (f"{BASE}?_getpages=1", "?_getpages=1"),
+        (f"{BASE}/pages/1", "pages/1"),
+        ("?page=2", "Observation?page=2"),
+    ],
+)
+def test_pages_behind_the_first_of_a_batch_are_counted_with_it(
+    following: str, asked: str, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    first = searchset([resource("Observation", "1"), resource("Observation", "2")], following) | {"total": 3}
+    answers_batch(wire, batch_response(given(first)))
+    gives(wire, asked, searchset([resource("Observation", "3")]) | {"total": 3})
+    read = ehr.batch({"pressures": "Observation?patient=p1"}, deadline_s=until(clock))["pressures"]
+    assert (read.outcome, read.why, len(read.resources)) == (ReadOutcome.FETCHED, "", 3)
+
+
+def test_a_page_that_is_missing_behind_the_first_of_a_batch_is_missed(
+    ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    answers_batch(wire, batch_response(given(searchset([resource("Observation", "1")], f"{BASE}?_getpages=1") | {"total": 3})))
+    gives(wire, "?_getpages=1", searchset([resource("Observation", "2")]))
+    read = ehr.batch({"pressures": "Observation?patient=p1"}, deadline_s=until(clock))["pressures"]
+    assert (read.outcome, read.why) == (ReadOutcome.FETCHED_IN_PART, "the FHIR server counts 3 and gave 2")
+
+
+@pytest.mark.parametrize("following", ["https://[::1/fhir?page=2", "//[x]y/", "https://ehr.example:99999999/fhir?page=2"])
+def test_a_next_link_that_is_no_address_leads_nowhere(
+    following: str, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    first = searchset([resource("Observation")], following)
+    gives(wire, "Observation?patient=p1", first)
+    answers_batch(wire, batch_response(given(first)))
+    for read in (
+        ehr.read("Observation?patient=p1", deadline_s=until(clock)),
+        ehr.batch({"": "Observation?patient=p1"}, deadline_s=until(clock))[""],
+    ):
+        assert (read.outcome, len(read.resources)) == (ReadOutcome.FETCHED_IN_PART, 1)
+        assert read.why == "not all pages were read: the next one lies on another server"
+
+
+def test_what_comes_along_with_others_is_not_counted_for_them(
+    ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    along = {"resource": resource("Practitioner"), "search": {"mode": "include"}}
+    page = searchset([resource("Observation")]) | {"total": 2}
+    gives(wire, "Observation?patient=p1", page | {"entry": [*page["entry"], along]})
+    read = ehr.read("Observation?patient=p1", deadline_s=until(clock))
+    assert (read.outcome, read.why) == (ReadOutcome.FETCHED_IN_PART, "the FHIR server counts 2 and gave 1")
+
+
+@pytest.mark.parametrize(
     "following", ["https://elsewhere.example/fhir/Observation?page=2", f"{BASE}/Observation?patient=p1&page=2"]
 )
 def test_of_a_batch_too_pages_that_cannot_be_read_are_missed(
