@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from service.fhir.elements import Json
 from service.fhir.output_demands import ISSUE_TYPES
@@ -34,7 +34,9 @@ def _told_of_all(plan: WritePlan, sent: Sent) -> list[Told]:
         return [Told(severity="error", issue_type="incomplete", diagnostics=f"{said} {_AGAIN}")]
     if sent.accepted:
         return [_told(plan, number, entry) for number, entry in enumerate(sent.entries)]
-    return _refused(sent, "The transaction was not written")
+    return _failed(
+        sent, "It is not known whether the transaction was written" if sent.unknown else "The transaction was not written"
+    )
 
 
 def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Told]:
@@ -54,8 +56,7 @@ def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Tol
             break
         sent = ehr.send(batch_of(ready.values(), atomic=False), deadline_s=deadline_s)
         if not sent.accepted or len(sent.entries) != len(ready):
-            places = ", ".join(plan.places[number] for number in left)
-            return [*_in_order(told), *_refused(sent, f"Not written ({places})")]
+            return [*_in_order(told), *_not_in_batches(plan, sent, ready, left)]
         refused: list[Json] = []
         for number, entry in zip(ready, sent.entries, strict=True):
             told[number] = _told(plan, number, entry)
@@ -66,6 +67,21 @@ def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Tol
             del left[number]
         left = without_refused(left, refused)
     return _in_order(told)
+
+
+def _not_in_batches(plan: WritePlan, sent: Sent, ready: Collection[int], left: Iterable[int]) -> list[Told]:
+    """Of a round that failed, and of those behind it, which were not sent any more."""
+    if not (sent.unknown or sent.accepted):
+        return _failed(sent, f"Not written ({_places(plan, left)})")
+    told = _failed(sent, f"Not known whether written ({_places(plan, ready)})")
+    if behind := [number for number in left if number not in ready]:
+        said = f"Not written ({_places(plan, behind)}): they refer to what may not be there. {_AGAIN}"
+        told.append(Told(severity="error", issue_type="transient", diagnostics=said))
+    return told
+
+
+def _places(plan: WritePlan, numbers: Iterable[int]) -> str:
+    return ", ".join(plan.places[number] for number in numbers)
 
 
 def _in_order(told: Mapping[int, Told]) -> list[Told]:
@@ -88,7 +104,7 @@ def _told(plan: WritePlan, number: int, entry: EntrySent) -> Told:
     return Told(severity="information", issue_type="informational", diagnostics=said, expression=place)
 
 
-def _refused(sent: Sent, what: str) -> list[Told]:
+def _failed(sent: Sent, what: str) -> list[Told]:
     """The whole, then each reason that the server gave."""
     issue_type = "timeout" if sent.late else _code(sent.issues) if sent.refused else "transient"
     whole = (

@@ -119,7 +119,42 @@ def test_an_answer_that_does_not_say_what_became_of_each_is_told_as_unknown(
 ) -> None:
     told, sent = written(wire, said, reply)
     assert len(sent) == 1
-    assert [one.severity for one in told] == ["error"]
+    assert {one.severity for one in told} == {"error"}
+    assert "not known wh" in told[0].diagnostics.lower()
+
+
+def in_trouble(status: int) -> Reply:
+    issue = {"severity": "error", "code": "exception", "diagnostics": "out of breath"}
+    return lambda _bundle: (status, {"resourceType": "OperationOutcome", "issue": [issue]})
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_of_a_server_in_trouble_it_is_not_known_whether_it_wrote(status: int, wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "GuidanceResponse")), in_trouble(status))
+    assert {len(one["entry"]) for one in sent} == {len(transaction()["entry"])}, "no type is given up for it"
+    assert [(one.severity, one.issue_type, one.diagnostics) for one in told] == [
+        (
+            "error",
+            "transient",
+            f"It is not known whether the transaction was written: the FHIR server answered with status {status}. "
+            "Nothing is written twice: send the same again.",
+        ),
+        ("error", "exception", "The EHR says: out of breath"),
+    ]
+
+
+def test_of_a_batch_in_trouble_what_was_sent_is_not_known_and_what_comes_after_it_not_written(
+    wire: responses.RequestsMock,
+) -> None:
+    told, sent = written(wire, BATCHES, takes_all, in_trouble(503))
+    known = len(sent[0]["entry"])
+    assert [one.severity for one in told[:known]] == ["information"] * known
+    unknown, said, behind = told[known:]
+    assert unknown.diagnostics.startswith("Not known whether written (Bundle.entry[")
+    assert said.diagnostics == "The EHR says: out of breath"
+    assert behind.diagnostics.startswith("Not written (Bundle.entry[")
+    assert unknown.diagnostics.count("entry[") == len(sent[1]["entry"])
+    assert sum(one.diagnostics.count("entry[") for one in (unknown, behind)) + known == len(transaction()["entry"])
 
 
 class NoTokens:

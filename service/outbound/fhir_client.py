@@ -125,8 +125,7 @@ class FhirClient:
                 read_refusals=True,
             )
         except NoAnswer as error:
-            follows = "nothing was sent" if error.unsent else "it is not known whether it took what was sent"
-            said = f"the FHIR server {error.why}, so {follows}"
+            said = f"the FHIR server {error.why}{', so nothing was sent' if error.unsent else ''}"
             return Sent(accepted=False, unknown=not error.unsent, unsent=error.unsent, late=error.late, why=said)
         except AddressRefused as error:
             return Sent(accepted=False, why=error.why)
