@@ -87,6 +87,9 @@ def test_a_sweep_wakes_for_what_the_queue_lost_once_it_is_empty(place: Workplace
     assert sweep(at(place, 1), queue, bell) == 0, "it may still be in the queue"
     queue.storage.enqueue(b"busy")
     assert sweep(at(place, 2), queue, bell) == 0, "the queue is being worked on"
+    assert sweep(at(place, 2), queue, bell, though_busy=True) == 1, "and may be so for ever"
+    assert bell.rung == [(JOB, job)]
+    bell.rung.clear()
     queue.storage.flush_queue()
     assert sweep(at(place, 2), queue, bell) == 1
     assert bell.rung == [(JOB, job)]
@@ -146,6 +149,20 @@ def test_a_worker_keeps_house_whatever_happens_and_ends_with_its_parent(
     assert b"the clock stands" not in log.getvalue()
     keep_house(place, queue, Bell(), "me", threading.Event(), parent=1)
     assert ended == [signal.SIGTERM]
+
+
+def test_a_queue_that_is_never_empty_keeps_nothing_waiting_for_ever(
+    place: Workplace, queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "_BUSY_SWEEP_S", 0.0)
+    job, bell, stop = accepted(place), Bell(), threading.Event()
+    queue.storage.enqueue(b"busy")
+    house = threading.Thread(target=keep_house, args=(at(place, 2), queue, bell, "me", stop, 0))
+    house.start()
+    eventually(lambda: bell.rung != [])
+    stop.set()
+    house.join()
+    assert set(bell.rung) == {(JOB, job)}
 
 
 @pytest.mark.parametrize(
