@@ -226,6 +226,22 @@ def test_written_twice_into_a_real_server_it_is_there_once_and_reads_as_it_was_s
 REFERRING = ("basis", "derivedFrom", "supportingInfo", "target", "agent", "entity", "evaluationMessage", "hasMember", "requester")
 
 
+def test_what_is_written_into_a_chart_stands_in_the_record_before(
+    real: RealServer, deployed: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed(development="true", ehr_base_url=real.base_url)
+    sending, rows = FhirClient.send, []
+
+    def counted(self: FhirClient, *arguments: Any, **named: Any) -> Any:
+        rows.append([row.action for row in deployment.audit.rows()])
+        return sending(self, *arguments, **named)
+
+    monkeypatch.setattr(FhirClient, "send", counted)
+    assert create_app(deployment).test_client().post(WRITE).status_code == 200
+    assert rows == [["assessed"]]
+    assert [row.action for row in deployment.audit.rows()] == ["assessed"]
+
+
 def test_another_measurement_makes_another_answer_beside_the_first(real: RealServer, deployed: Deploy) -> None:
     client = create_app(deployed(development="true", ehr_base_url=real.base_url)).test_client()
     client.post(WRITE)
