@@ -118,17 +118,21 @@ def _offered(statement: Json | None) -> Mapping[str, frozenset[str]] | None:
         return None
     found: dict[str, frozenset[str]] = {}
     for rest in dicts(statement.get("rest")):
-        common = {one.get("name") for one in dicts(rest.get("searchParam"))}
+        common = _words(rest, "searchParam", "name")
         for resource in dicts(rest.get("resource")):
-            if any(one.get("code") == "create" for one in dicts(resource.get("interaction"))):
-                names = common | {one.get("name") for one in dicts(resource.get("searchParam"))}
-                found[str(resource.get("type"))] = frozenset(str(name) for name in names)
+            if "create" in _words(resource, "interaction", "code"):
+                found[str(resource.get("type"))] = common | _words(resource, "searchParam", "name")
     return found or None
 
 
 def _takes_transactions(statement: Json | None) -> bool:
-    codes = {one.get("code") for rest in dicts((statement or {}).get("rest")) for one in dicts(rest.get("interaction"))}
+    codes = {code for rest in dicts((statement or {}).get("rest")) for code in _words(rest, "interaction", "code")}
     return "batch" not in codes or "transaction" in codes
+
+
+def _words(element: Json, list_name: str, name: str) -> frozenset[str]:
+    """The words under a name in the objects of a list, whatever else a server has put there."""
+    return frozenset(word for one in dicts(element.get(list_name)) if isinstance(word := one.get(name), str))
 
 
 def _conditional(resource: Json, offered: Mapping[str, frozenset[str]] | None, *, unlisted: bool) -> tuple[Json | None, str]:

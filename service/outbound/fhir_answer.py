@@ -101,7 +101,7 @@ def take_page(bundle: Json, so_far: Pages) -> None:
 
 def _says_more(outcomes: Sequence[Json], *, found: bool) -> bool:
     """Whether the search is told to be incomplete. A warning beside nothing is how some servers say that nothing was found."""
-    severities = {issue.get("severity") for outcome in outcomes for issue in _objects(outcome.get("issue"))}
+    severities = {str(issue.get("severity")) for outcome in outcomes for issue in _objects(outcome.get("issue"))}
     return bool(severities & {"error", "fatal"}) or (found and "warning" in severities)
 
 

@@ -322,6 +322,16 @@ def test_a_next_link_that_is_no_address_leads_nowhere(
         assert read.why == "not all pages were read: the next one lies on another server"
 
 
+@pytest.mark.parametrize("odd", [[], {}, None, 1])
+def test_a_remark_with_odd_things_in_it_is_no_fault_of_ours(
+    odd: Any, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    remark = outcome("warning")
+    remark["issue"] = [{"severity": odd}, odd]
+    gives(wire, "Observation?patient=p1", searchset([resource("Observation"), remark]))
+    assert ehr.read("Observation?patient=p1", deadline_s=until(clock)).outcome is ReadOutcome.FETCHED
+
+
 def test_what_comes_along_with_others_is_not_counted_for_them(
     ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
 ) -> None:
