@@ -168,9 +168,10 @@ def _next_page(bundle: Json) -> str:
 def _says_incomplete(outcomes: list[Json], *, found: bool) -> bool:
     """A warning beside results says that some are lacking, unless its type says that it is a mere remark; beside nothing, only its type can say so."""
     for issue in (issue for outcome in outcomes for issue in dicts(outcome.get("issue"))):
-        if issue.get("code") in _INCOMPLETE or issue.get("severity") in _GRAVE:
+        code, severity = str(issue.get("code")), str(issue.get("severity"))
+        if code in _INCOMPLETE or severity in _GRAVE:
             return True
-        if found and issue.get("severity") == "warning" and issue.get("code") not in _NO_WARNING:
+        if found and severity == "warning" and code not in _NO_WARNING:
             return True
     return False
 
