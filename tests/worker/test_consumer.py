@@ -181,9 +181,9 @@ def test_a_secret_is_read_where_the_clients_file_says(tmp_path: Path) -> None:
     file.write_text("old\nnew\n")
     assert callback_secrets(f"file:{file}", {}) == ("old", "new")
     assert callback_secrets("env:NAME", {"NAME": "one"}) == ("one",)
-    for place in ("env:OTHER", f"file:{tmp_path}/none", "secret-itself"):
+    for place in ("env:OTHER", f"file:{tmp_path}/none", "secret-itself", "env:MARK"):
         with pytest.raises(NoSecret) as refused:
-            callback_secrets(place, {})
+            callback_secrets(place, {"MARK": "whsec_"})
         assert "secret-itself" not in str(refused.value)
 
 
