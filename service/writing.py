@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from service.fhir.elements import Json
 from service.fhir.output_demands import ISSUE_TYPES
-from service.fhir.write_back import Told, WritePlan, batch_of, next_round, without_refused, write_plan
+from service.fhir.write_back import Told, WritePlan, batch_of, fulfils, next_round, without_refused, without_stored, write_plan
 from service.outbound.fhir_client import FhirClient
 from service.outbound.sent import EntrySent, Sent, ServerIssue
 
 _CREATED = 201
+_SEVERAL = 412
+"""What a condition is answered with that more than one resource fulfils."""
 _AGAIN = "Nothing is written twice: send the same again."
 
 
@@ -25,7 +27,33 @@ def write_back(transaction: Json, ehr: FhirClient, *, deadline_s: float) -> tupl
     if sent.refused and 0 < len(listed.entries) < len(plan.entries):
         # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
         plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
+    if sent.status == _SEVERAL and (there := _there_more_than_once(plan, ehr, deadline_s)):
+        # Two that wrote at the same moment: what is there twice, our Device for one, would else keep every later answer out.
+        plan = without_stored(plan, there)
+        if not plan.entries:
+            return plan.told
+        sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
     return (*_told_of_all(plan, sent), *plan.told)
+
+
+def _there_more_than_once(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> Mapping[int, str]:
+    """By the number of an entry of which the server holds several: a reference to one of them."""
+    requests = {str(number): entry["request"] for number, entry in enumerate(plan.entries)}
+    reads = ehr.read_together(
+        {number: f"{request['url']}?{request['ifNoneExist']}" for number, request in requests.items()}, deadline_s=deadline_s
+    )
+    found: dict[int, str] = {}
+    for number, read in reads.items():
+        kind, condition = requests[number]["url"], requests[number]["ifNoneExist"]
+        # Looked at ourselves: a server that knows no such search gives whatever it has, of whomever.
+        ids = sorted(
+            str(one["id"])
+            for one in read.resources
+            if one.get("resourceType") == kind and one.get("id") and fulfils(one, condition)
+        )
+        if len(ids) > 1:
+            found[int(number)] = f"{kind}/{ids[0]}"
+    return found
 
 
 def _told_of_all(plan: WritePlan, sent: Sent) -> list[Told]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.fhir.elements import Json, dicts
@@ -84,6 +84,27 @@ def placed(entry: Json, known: Mapping[str, str]) -> Json:
     return {**entry, "resource": _mapped(entry["resource"], replaced)}
 
 
+def without_stored(plan: WritePlan, there: Mapping[int, str]) -> WritePlan:
+    """The plan without the entries that are stored already, by their numbers with where they are; what refers to them refers to that place."""
+    known = {plan.entries[number]["fullUrl"]: place for number, place in there.items()}
+    left = [number for number in range(len(plan.entries)) if number not in there]
+    told = [
+        Told(
+            severity="information",
+            issue_type="informational",
+            diagnostics=f"{plan.entries[number]['resource']['resourceType']} was there already, more than once, as {place} for one; nothing was changed.",
+            expression=plan.places[number],
+        )
+        for number, place in there.items()
+    ]
+    return replace(
+        plan,
+        entries=tuple(placed(plan.entries[number], known) for number in left),
+        places=tuple(plan.places[number] for number in left),
+        told=(*told, *plan.told),
+    )
+
+
 def without_refused(entries: Mapping[int, Json], refused: Iterable[Json]) -> dict[int, Json]:
     """The entries with nothing in them that leads to a refused one."""
     gone = {entry["fullUrl"]: entry["resource"] for entry in refused}
@@ -153,6 +174,14 @@ def _conditional(resource: Json, offered: Mapping[str, frozenset[str]] | None, *
     return None, "the server offers no search by which a second one could be told from the first"
 
 
+def fulfils(resource: Json, condition: str) -> bool:
+    """Whether a resource is one that such a condition of ours is about."""
+    meta = resource.get("meta")
+    tags = dicts(meta.get("tag")) if isinstance(meta, dict) else ()
+    named = [f"identifier={one.get('system')}|{one.get('value')}" for one in dicts(resource.get("identifier"))]
+    return condition in (*named, *(f"_tag={one.get('system')}|{one.get('code')}" for one in tags))
+
+
 def _posted(resource: Json, condition: str) -> Json:
     # The server gives the id, and some refuse one that comes with a POST.
     sent = {name: value for name, value in resource.items() if name != "id"}
@@ -173,12 +202,12 @@ def _without(entry: Json, gone: Mapping[str, Json]) -> Json:
     return {**entry, "resource": _mapped(entry["resource"], replaced)} if gone else entry
 
 
-def _mapped(value: Any, replace: Any) -> Any:
+def _mapped(value: Any, changed: Any) -> Any:
     if isinstance(value, dict):
         if isinstance(value.get("reference"), str):
-            return replace(value)
-        return {name: _mapped(child, replace) for name, child in value.items()}
-    return [_mapped(child, replace) for child in value] if isinstance(value, list) else value
+            return changed(value)
+        return {name: _mapped(child, changed) for name, child in value.items()}
+    return [_mapped(child, changed) for child in value] if isinstance(value, list) else value
 
 
 def _references(value: Any) -> Iterator[Json]:

@@ -58,6 +58,8 @@ class Sent:
     unknown: bool = False
     unsent: bool = False
     late: bool = False
+    status: int = 0
+    """What a refusal of all came with."""
 
     @property
     def refused(self) -> bool:
@@ -85,6 +87,7 @@ def sent_of(answer: Answer) -> Sent:
     return Sent(
         accepted=False,
         issues=issues_of(document),
+        status=answer.status,
         why=f"the FHIR server refused all of it with status {answer.status}",
     )
 
