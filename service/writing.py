@@ -13,6 +13,8 @@ from service.outbound.sent import EntrySent, Sent, ServerIssue
 _CREATED = 201
 _SEVERAL = 412
 """What a condition is answered with that more than one resource fulfils."""
+_OF_NO_TYPE = (401, 409, _SEVERAL)
+"""Refusals that say nothing about the types that were sent."""
 _AGAIN = "Nothing is written twice: send the same again."
 
 
@@ -23,26 +25,27 @@ def write_back(transaction: Json, ehr: FhirClient, *, deadline_s: float) -> tupl
     if not plan.atomic:
         return (*_in_batches(plan, ehr, deadline_s), *plan.told)
     sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
-    listed = write_plan(transaction, statement, unlisted=False)
-    if sent.refused and 0 < len(listed.entries) < len(plan.entries):
-        # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
-        plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
+    there: Mapping[str, str] = {}
     if sent.status == _SEVERAL and (there := _there_more_than_once(plan, ehr, deadline_s)):
         # Two that wrote at the same moment: what is there twice, our Device for one, would else keep every later answer out.
         plan = without_stored(plan, there)
         if not plan.entries:
             return plan.told
         sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
+    listed = without_stored(write_plan(transaction, statement, unlisted=False), there)
+    if sent.refused and sent.status not in _OF_NO_TYPE and 0 < len(listed.entries) < len(plan.entries):
+        # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
+        plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
     return (*_told_of_all(plan, sent), *plan.told)
 
 
-def _there_more_than_once(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> Mapping[int, str]:
-    """By the number of an entry of which the server holds several: a reference to one of them."""
+def _there_more_than_once(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> Mapping[str, str]:
+    """By the fullUrl of an entry of which the server holds several: a reference to one of them."""
     requests = {str(number): entry["request"] for number, entry in enumerate(plan.entries)}
     reads = ehr.read_together(
         {number: f"{request['url']}?{request['ifNoneExist']}" for number, request in requests.items()}, deadline_s=deadline_s
     )
-    found: dict[int, str] = {}
+    found: dict[str, str] = {}
     for number, read in reads.items():
         kind, condition = requests[number]["url"], requests[number]["ifNoneExist"]
         # Looked at ourselves: a server that knows no such search gives whatever it has, of whomever.
@@ -52,7 +55,7 @@ def _there_more_than_once(plan: WritePlan, ehr: FhirClient, deadline_s: float) -
             if one.get("resourceType") == kind and one.get("id") and fulfils(one, condition)
         )
         if len(ids) > 1:
-            found[int(number)] = f"{kind}/{ids[0]}"
+            found[plan.entries[int(number)]["fullUrl"]] = f"{kind}/{ids[0]}"
     return found
 
 

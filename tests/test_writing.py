@@ -267,3 +267,18 @@ def test_a_condition_that_fails_for_another_reason_is_told_as_it_came(
     told, sent = written(wire, statement(*KINDS), several("Device"))
     assert len(sent) == 1
     assert told[0].diagnostics == "The transaction was not written: the FHIR server refused all of it with status 412."
+
+
+def test_that_something_is_there_twice_says_nothing_about_the_types_that_were_sent(wire: responses.RequestsMock) -> None:
+    holds(wire, "Device")
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "RiskAssessment")), several("Device"))
+    assert len(sent) == 2
+    assert "RiskAssessment" in {one["resource"]["resourceType"] for one in sent[1]["entry"]}
+    assert {one.severity for one in told} == {"information"}
+
+
+@pytest.mark.parametrize("status", [401, 409])
+def test_who_is_not_let_in_or_came_second_keeps_all_types(status: int, wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "RiskAssessment")), in_trouble(status))
+    assert len(sent) == 1
+    assert "was refused" not in str(told)

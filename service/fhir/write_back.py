@@ -84,10 +84,11 @@ def placed(entry: Json, known: Mapping[str, str]) -> Json:
     return {**entry, "resource": _mapped(entry["resource"], replaced)}
 
 
-def without_stored(plan: WritePlan, there: Mapping[int, str]) -> WritePlan:
-    """The plan without the entries that are stored already, by their numbers with where they are; what refers to them refers to that place."""
-    known = {plan.entries[number]["fullUrl"]: place for number, place in there.items()}
-    left = [number for number in range(len(plan.entries)) if number not in there]
+def without_stored(plan: WritePlan, there: Mapping[str, str]) -> WritePlan:
+    """The plan without the entries that are stored already, by their fullUrls with where they are; what refers to them refers to that place."""
+    numbers = range(len(plan.entries))
+    gone = {number: there[url] for number in numbers if (url := plan.entries[number]["fullUrl"]) in there}
+    left = [number for number in numbers if number not in gone]
     told = [
         Told(
             severity="information",
@@ -95,11 +96,11 @@ def without_stored(plan: WritePlan, there: Mapping[int, str]) -> WritePlan:
             diagnostics=f"{plan.entries[number]['resource']['resourceType']} was there already, more than once, as {place} for one; nothing was changed.",
             expression=plan.places[number],
         )
-        for number, place in there.items()
+        for number, place in gone.items()
     ]
     return replace(
         plan,
-        entries=tuple(placed(plan.entries[number], known) for number in left),
+        entries=tuple(placed(plan.entries[number], there) for number in left),
         places=tuple(plan.places[number] for number in left),
         told=(*told, *plan.told),
     )
