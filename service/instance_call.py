@@ -42,6 +42,10 @@ class InstanceAnswer:
     gathered: Json
 
 
+def not_here(_answer: Answer, _gathered: Json) -> None:
+    """Recorded by who calls: a job is, with its result, and is done again where it died."""
+
+
 def answer_instance(
     patient_id: str,
     asked: InstanceRequest,
@@ -56,8 +60,10 @@ def answer_instance(
     report: ReportWriter,
     timer: Callable[[], float],
     deadline_s: float,
+    record: Callable[[Answer, Json], None] = not_here,
 ) -> InstanceAnswer:
-    """Assess one patient of the EHR by `deadline_s` of `timer`, the clock that `ehr` goes by.
+    """Assess one patient of the EHR by `deadline_s` of `timer`, the clock that `ehr` goes by. `record` is called before anything is written to it, with
+    the answer and what it was made from: what stands in a chart must stand in the record, whatever dies meanwhile.
 
     Raises NotFound (no such patient), BadGateway and GatewayTimeout (what every assessment needs could not be read), and what `assess_bundle` raises. A
     writing that fails raises nothing: the assessment, which may hold a red flag, goes out and says so.
@@ -80,6 +86,7 @@ def answer_instance(
         )
 
     answer = assessed(asked.output)
+    record(answer, bundle)
     if not asked.writeback:
         return InstanceAnswer(bundle=answer.bundle, answer=answer, gathered=bundle)
     told = write_back(assessed(Output.TRANSACTION).bundle, ehr, deadline_s=deadline_s)

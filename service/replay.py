@@ -27,6 +27,9 @@ LEADING, ORDERS, RED_FLAGS, ARTERIES, PROBABILITIES = (
     "probabilities",
 )
 
+NOT_KEPT = "its input was not kept (CLAUDICATION_KEEP_PATIENT_DATA=input-and-result keeps it from then on)"
+UNREADABLE = "its input cannot be read: none of the keys in CLAUDICATION_RECORD_KEY is that of it, or it was changed"
+
 Outcome = Mapping[str, tuple[str, ...]]
 """By aspect: what an assessment came to, as codes, in the order of the answer."""
 AssessAgain = Callable[[KeptRecord, Evidence], Assessment]
@@ -76,10 +79,7 @@ class Replayer:
     def replay(self, record: KeptRecord) -> Replay:
         """Make one record again."""
         if record.asked is None:
-            return Replay(
-                record=record,
-                failed="its input was not kept (CLAUDICATION_KEEP_PATIENT_DATA=input-and-result keeps it from then on)",
-            )
+            return Replay(record=record, failed=UNREADABLE if record.unreadable else NOT_KEPT)
         try:
             now = self._outcome(record, self._evidence)
             then, why = self._then(record.evidence_version)
@@ -89,6 +89,9 @@ class Replayer:
             before = self._outcome(record, then)
         except ClaudicationError as error:
             return Replay(record=record, failed=f"it cannot be assessed any more: {error}")
+        except Exception as error:
+            # One record that today's code stumbles over must not keep the impact on all others from being known. Its text may quote the input.
+            return Replay(record=record, failed=f"a fault in this service kept it from being assessed ({type(error).__name__})")
         by_evidence = tuple(self._explained(record, changed, now) for changed in _compared(before, now))
         return Replay(record=record, by_evidence=by_evidence, by_software=tuple(_compared(recorded(record), before)))
 

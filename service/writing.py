@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from service.fhir.elements import Json
 from service.fhir.output_demands import ISSUE_TYPES
-from service.fhir.write_back import Told, WritePlan, batch_of, next_round, without_refused, write_plan
+from service.fhir.write_back import Told, WritePlan, batch_of, fulfils, next_round, without_refused, without_stored, write_plan
 from service.outbound.fhir_client import FhirClient
 from service.outbound.sent import EntrySent, Sent, ServerIssue
 
 _CREATED = 201
+_SEVERAL = 412
+"""What a condition is answered with that more than one resource fulfils."""
+_OF_NO_TYPE = (401, 409, _SEVERAL)
+"""Refusals that say nothing about the types that were sent."""
 _AGAIN = "Nothing is written twice: send the same again."
 
 
@@ -21,11 +25,38 @@ def write_back(transaction: Json, ehr: FhirClient, *, deadline_s: float) -> tupl
     if not plan.atomic:
         return (*_in_batches(plan, ehr, deadline_s), *plan.told)
     sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
-    listed = write_plan(transaction, statement, unlisted=False)
-    if sent.refused and 0 < len(listed.entries) < len(plan.entries):
+    there: Mapping[str, str] = {}
+    if sent.status == _SEVERAL and (there := _there_more_than_once(plan, ehr, deadline_s)):
+        # Two that wrote at the same moment: what is there twice, our Device for one, would else keep every later answer out.
+        plan = without_stored(plan, there)
+        if not plan.entries:
+            return plan.told
+        sent = ehr.send(batch_of(plan.entries, atomic=True), deadline_s=deadline_s)
+    listed = without_stored(write_plan(transaction, statement, unlisted=False), there)
+    if sent.refused and sent.status not in _OF_NO_TYPE and 0 < len(listed.entries) < len(plan.entries):
         # All or nothing, and it was nothing: for a type that the server never said it takes, what it does take is not given up.
         plan, sent = listed, ehr.send(batch_of(listed.entries, atomic=True), deadline_s=deadline_s)
     return (*_told_of_all(plan, sent), *plan.told)
+
+
+def _there_more_than_once(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> Mapping[str, str]:
+    """By the fullUrl of an entry of which the server holds several: a reference to one of them."""
+    requests = {str(number): entry["request"] for number, entry in enumerate(plan.entries)}
+    reads = ehr.read_together(
+        {number: f"{request['url']}?{request['ifNoneExist']}" for number, request in requests.items()}, deadline_s=deadline_s
+    )
+    found: dict[str, str] = {}
+    for number, read in reads.items():
+        kind, condition = requests[number]["url"], requests[number]["ifNoneExist"]
+        # Looked at ourselves: a server that knows no such search gives whatever it has, of whomever.
+        ids = sorted(
+            str(one["id"])
+            for one in read.resources
+            if one.get("resourceType") == kind and one.get("id") and fulfils(one, condition)
+        )
+        if len(ids) > 1:
+            found[plan.entries[int(number)]["fullUrl"]] = f"{kind}/{ids[0]}"
+    return found
 
 
 def _told_of_all(plan: WritePlan, sent: Sent) -> list[Told]:
@@ -34,7 +65,9 @@ def _told_of_all(plan: WritePlan, sent: Sent) -> list[Told]:
         return [Told(severity="error", issue_type="incomplete", diagnostics=f"{said} {_AGAIN}")]
     if sent.accepted:
         return [_told(plan, number, entry) for number, entry in enumerate(sent.entries)]
-    return _refused(sent, "The transaction was not written")
+    return _failed(
+        sent, "It is not known whether the transaction was written" if sent.unknown else "The transaction was not written"
+    )
 
 
 def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Told]:
@@ -54,8 +87,7 @@ def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Tol
             break
         sent = ehr.send(batch_of(ready.values(), atomic=False), deadline_s=deadline_s)
         if not sent.accepted or len(sent.entries) != len(ready):
-            places = ", ".join(plan.places[number] for number in left)
-            return [*_in_order(told), *_refused(sent, f"Not written ({places})")]
+            return [*_in_order(told), *_not_in_batches(plan, sent, ready, left)]
         refused: list[Json] = []
         for number, entry in zip(ready, sent.entries, strict=True):
             told[number] = _told(plan, number, entry)
@@ -66,6 +98,21 @@ def _in_batches(plan: WritePlan, ehr: FhirClient, deadline_s: float) -> list[Tol
             del left[number]
         left = without_refused(left, refused)
     return _in_order(told)
+
+
+def _not_in_batches(plan: WritePlan, sent: Sent, ready: Collection[int], left: Iterable[int]) -> list[Told]:
+    """Of a round that failed, and of those behind it, which were not sent any more."""
+    if not (sent.unknown or sent.accepted):
+        return _failed(sent, f"Not written ({_places(plan, left)})")
+    told = _failed(sent, f"Not known whether written ({_places(plan, ready)})")
+    if behind := [number for number in left if number not in ready]:
+        said = f"Not written ({_places(plan, behind)}): they refer to what may not be there. {_AGAIN}"
+        told.append(Told(severity="error", issue_type="transient", diagnostics=said))
+    return told
+
+
+def _places(plan: WritePlan, numbers: Iterable[int]) -> str:
+    return ", ".join(plan.places[number] for number in numbers)
 
 
 def _in_order(told: Mapping[int, Told]) -> list[Told]:
@@ -88,7 +135,7 @@ def _told(plan: WritePlan, number: int, entry: EntrySent) -> Told:
     return Told(severity="information", issue_type="informational", diagnostics=said, expression=place)
 
 
-def _refused(sent: Sent, what: str) -> list[Told]:
+def _failed(sent: Sent, what: str) -> list[Told]:
     """The whole, then each reason that the server gave."""
     issue_type = "timeout" if sent.late else _code(sent.issues) if sent.refused else "transient"
     whole = (

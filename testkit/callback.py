@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 TOLERANCE_S = 300
 """How far the time of a callback may be from ours: what is older may be somebody's recording."""
 
+_LONGEST = 12
+
 
 class NotVerified(Exception):
     """Not to be believed; the message says why."""
@@ -27,17 +29,20 @@ def verify(
 
     `secrets` are those agreed on, the new one too while one replaces the other; `body` the bytes as they came; `now` seconds since 1970.
     """
+    keys = _keys(secrets)
     given = {name.lower(): value for name, value in headers.items()}
     try:
         id, timestamp, signatures = (given[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
     except KeyError as missing:
         raise NotVerified(f"the header {missing} is missing") from None
-    if not timestamp.isascii() or not timestamp.isdigit():
+    if not all(part.isascii() for part in (id, timestamp, signatures)):
+        raise NotVerified("a header holds other characters than ASCII")
+    if not timestamp.isdigit() or len(timestamp) > _LONGEST:
         raise NotVerified("the timestamp is no whole number")
     if abs(now - int(timestamp)) > tolerance_s:
         raise NotVerified(f"the timestamp is more than {tolerance_s:g} seconds from now")
     signed = b".".join([id.encode(), timestamp.encode(), body])
-    expected = [hmac.digest(_key(secret), signed, hashlib.sha256) for secret in secrets]
+    expected = [hmac.digest(key, signed, hashlib.sha256) for key in keys]
     for signature in signatures.split(" "):
         version, _, code = signature.partition(",")
         if version == "v1" and any(hmac.compare_digest(base64.b64encode(one).decode(), code) for one in expected):
@@ -45,5 +50,13 @@ def verify(
     raise NotVerified("no signature is made with a secret known here")
 
 
-def _key(secret: str) -> bytes:
-    return base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
+def _keys(secrets: Iterable[str]) -> list[bytes]:
+    """Raises ValueError for what would let anybody sign: no secret in a variable that is not set, or the letters of one taken for secrets."""
+    if isinstance(secrets, str):
+        raise ValueError("secrets is one text; give a list of them")
+    keys = [
+        base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode() for secret in secrets
+    ]
+    if not keys or not all(keys):
+        raise ValueError("there is no secret, or one is empty")
+    return keys

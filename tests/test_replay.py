@@ -114,3 +114,8 @@ def test_without_its_input_a_record_cannot_be_made_again() -> None:
 def test_an_input_that_is_refused_today_is_said() -> None:
     done = replayer().replay(replace(record_with(dict(TODAY)), asked={"bundle": {"resourceType": "Patient"}, "strict": False}))
     assert done.failed.startswith("it cannot be assessed any more")
+
+
+def test_an_input_that_todays_code_stumbles_over_is_said_without_its_text() -> None:
+    done = replayer().replay(replace(record_with(dict(TODAY)), setting="a clinic that there was"))
+    assert done.failed == "a fault in this service kept it from being assessed (ValueError)"

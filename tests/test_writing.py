@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import responses
@@ -119,7 +120,42 @@ def test_an_answer_that_does_not_say_what_became_of_each_is_told_as_unknown(
 ) -> None:
     told, sent = written(wire, said, reply)
     assert len(sent) == 1
-    assert [one.severity for one in told] == ["error"]
+    assert {one.severity for one in told} == {"error"}
+    assert "not known wh" in told[0].diagnostics.lower()
+
+
+def in_trouble(status: int) -> Reply:
+    issue = {"severity": "error", "code": "exception", "diagnostics": "out of breath"}
+    return lambda _bundle: (status, {"resourceType": "OperationOutcome", "issue": [issue]})
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_of_a_server_in_trouble_it_is_not_known_whether_it_wrote(status: int, wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "GuidanceResponse")), in_trouble(status))
+    assert {len(one["entry"]) for one in sent} == {len(transaction()["entry"])}, "no type is given up for it"
+    assert [(one.severity, one.issue_type, one.diagnostics) for one in told] == [
+        (
+            "error",
+            "transient",
+            f"It is not known whether the transaction was written: the FHIR server answered with status {status}. "
+            "Nothing is written twice: send the same again.",
+        ),
+        ("error", "exception", "The EHR says: out of breath"),
+    ]
+
+
+def test_of_a_batch_in_trouble_what_was_sent_is_not_known_and_what_comes_after_it_not_written(
+    wire: responses.RequestsMock,
+) -> None:
+    told, sent = written(wire, BATCHES, takes_all, in_trouble(503))
+    known = len(sent[0]["entry"])
+    assert [one.severity for one in told[:known]] == ["information"] * known
+    unknown, said, behind = told[known:]
+    assert unknown.diagnostics.startswith("Not known whether written (Bundle.entry[")
+    assert said.diagnostics == "The EHR says: out of breath"
+    assert behind.diagnostics.startswith("Not written (Bundle.entry[")
+    assert unknown.diagnostics.count("entry[") == len(sent[1]["entry"])
+    assert sum(one.diagnostics.count("entry[") for one in (unknown, behind)) + known == len(transaction()["entry"])
 
 
 class NoTokens:
@@ -169,3 +205,80 @@ def test_a_batch_that_fails_on_the_way_says_what_is_written_and_what_not(wire: r
     assert len(sent) == 2
     assert told[0].diagnostics == "Device was written as Device/D0."
     assert told[1].diagnostics.startswith("Not written (Bundle.entry[0], ")
+
+
+def several(*kinds: str) -> Reply:
+    """A server that holds two of each of these, and refuses a transaction with a condition that both fulfil."""
+
+    def reply(bundle: dict[str, Any]) -> tuple[int, Any]:
+        if {entry["resource"]["resourceType"] for entry in bundle["entry"]} & set(kinds):
+            issue = {"severity": "error", "code": "multiple-matches", "diagnostics": "2 found"}
+            return 412, {"resourceType": "OperationOutcome", "issue": [issue]}
+        return takes_all(bundle)
+
+    return reply
+
+
+def holds(wire: responses.RequestsMock, *kinds: str, others: bool = False) -> None:
+    """The server has two of each of these; `others`: it takes no notice of what is searched for, and gives those of somebody else."""
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        url = urlsplit(request.url)
+        [(name, searched)] = parse_qsl(url.query)
+        system, _, value = searched.partition("|")
+        marks = {"identifier": [{"system": system, "value": "of another" if others else value}]}
+        if name == "_tag":
+            marks = {"meta": {"tag": [{"system": system, "code": "of another" if others else value}]}}
+        kind = url.path.rpartition("/")[2]
+        entries = [{"resource": {"resourceType": kind, "id": f"d{number}", **marks}} for number in (2, 1) if kind in kinds]
+        return 200, {}, json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries})
+
+    for kind in KINDS:
+        wire.add_callback(responses.GET, f"{BASE}/{kind}", callback=answer, content_type=FHIR)
+
+
+def test_what_two_wrote_at_the_same_moment_does_not_keep_later_answers_out(wire: responses.RequestsMock) -> None:
+    holds(wire, "Device")
+    told, sent = written(wire, statement(*KINDS), several("Device"))
+    assert len(sent) == 2
+    assert {one["resource"]["resourceType"] for one in sent[1]["entry"]} == set(KINDS) - {"Device"}
+    [risk] = [one["resource"] for one in sent[1]["entry"] if one["resource"]["resourceType"] == "RiskAssessment"]
+    assert risk["performer"] == {"reference": "Device/d1"}
+    assert {one.severity for one in told} == {"information"}
+    assert [one.diagnostics for one in told if "more than once" in one.diagnostics] == [
+        "Device was there already, more than once, as Device/d1 for one; nothing was changed."
+    ]
+    assert len(told) == len(transaction()["entry"])
+
+
+def test_where_all_of_it_is_there_more_than_once_nothing_is_sent(wire: responses.RequestsMock) -> None:
+    holds(wire, *KINDS)
+    told, sent = written(wire, statement(*KINDS), several(*KINDS))
+    assert len(sent) == 1
+    assert {one.severity for one in told} == {"information"}
+    assert len(told) == len(transaction()["entry"])
+
+
+@pytest.mark.parametrize("others", [(), KINDS], ids=["none", "of others"])
+def test_a_condition_that_fails_for_another_reason_is_told_as_it_came(
+    others: tuple[str, ...], wire: responses.RequestsMock
+) -> None:
+    holds(wire, *others, others=True)
+    told, sent = written(wire, statement(*KINDS), several("Device"))
+    assert len(sent) == 1
+    assert told[0].diagnostics == "The transaction was not written: the FHIR server refused all of it with status 412."
+
+
+def test_that_something_is_there_twice_says_nothing_about_the_types_that_were_sent(wire: responses.RequestsMock) -> None:
+    holds(wire, "Device")
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "RiskAssessment")), several("Device"))
+    assert len(sent) == 2
+    assert "RiskAssessment" in {one["resource"]["resourceType"] for one in sent[1]["entry"]}
+    assert {one.severity for one in told} == {"information"}
+
+
+@pytest.mark.parametrize("status", [401, 409])
+def test_who_is_not_let_in_or_came_second_keeps_all_types(status: int, wire: responses.RequestsMock) -> None:
+    told, sent = written(wire, statement(*(kind for kind in KINDS if kind != "RiskAssessment")), in_trouble(status))
+    assert len(sent) == 1
+    assert "was refused" not in str(told)

@@ -43,8 +43,16 @@ class ReadTogether(Protocol):
     """Reads several searches from a client's FHIR server at once, by a moment of the monotonic clock; decides whether that server may be asked at all."""
 
     def __call__(
-        self, searches: Mapping[str, str], *, base_url: str, token: str, allowed: Sequence[str], deadline_s: float
-    ) -> Mapping[str, Read]: ...
+        self,
+        searches: Mapping[str, str],
+        *,
+        base_url: str,
+        token: str,
+        allowed: Sequence[str],
+        deadline_s: float,
+        already: Mapping[str, tuple[int, int]],
+    ) -> Mapping[str, Read]:
+        """`already`: of searches whose first page was sent, how many entries that holds, and how many its server counts."""
 
 
 def gather(
@@ -74,6 +82,7 @@ def gather(
             token=request.authorization.access_token,
             allowed=client.fhir_servers,
             deadline_s=deadline_s,
+            already={key: sent[key].counted for key in searches if sent[key].next_page},
         )
     fetched = {key: _held(key, one) for key, one in reads.items()}
     refuse_other_patients(request, [one for held in fetched.values() for one in held])

@@ -48,6 +48,8 @@ class Sent:
     state: KeyState
     held: tuple[Held, ...] = ()
     next_page: str = ""
+    counted: tuple[int, int] = (0, 0)
+    """With a next page: how many entries came, and how many the server counts."""
     why: str = ""
 
 
@@ -133,7 +135,8 @@ def _searched(query: RecordQuery, bundle: Json, path: str) -> Sent:
     more = isinstance(total, int) and total > len(asked_for)
     next_page = _next_page(bundle)
     if next_page:
-        return _partial(held, "the search has more pages", next_page)
+        counted = (len(asked_for) + len(outcomes), total if isinstance(total, int) else 0)
+        return _partial(held, "the search has more pages", next_page, counted)
     if _says_incomplete(outcomes, found=bool(held)):
         return _partial(held, "the server of the record says that it left something out")
     if more:
@@ -141,8 +144,8 @@ def _searched(query: RecordQuery, bundle: Json, path: str) -> Sent:
     return Sent(state=KeyState.GIVEN, held=held) if held else _no_data()
 
 
-def _partial(held: tuple[Held, ...], why: str, next_page: str = "") -> Sent:
-    return Sent(state=KeyState.PARTIAL, held=held, why=why, next_page=next_page)
+def _partial(held: tuple[Held, ...], why: str, next_page: str = "", counted: tuple[int, int] = (0, 0)) -> Sent:
+    return Sent(state=KeyState.PARTIAL, held=held, why=why, next_page=next_page, counted=counted)
 
 
 def _is_outcome(resource: Any) -> bool:
@@ -165,9 +168,10 @@ def _next_page(bundle: Json) -> str:
 def _says_incomplete(outcomes: list[Json], *, found: bool) -> bool:
     """A warning beside results says that some are lacking, unless its type says that it is a mere remark; beside nothing, only its type can say so."""
     for issue in (issue for outcome in outcomes for issue in dicts(outcome.get("issue"))):
-        if issue.get("code") in _INCOMPLETE or issue.get("severity") in _GRAVE:
+        code, severity = str(issue.get("code")), str(issue.get("severity"))
+        if code in _INCOMPLETE or severity in _GRAVE:
             return True
-        if found and issue.get("severity") == "warning" and issue.get("code") not in _NO_WARNING:
+        if found and severity == "warning" and code not in _NO_WARNING:
             return True
     return False
 

@@ -33,7 +33,7 @@ def verify(anchors: tuple[str, ...], log: BinaryIO | None) -> None:
 
     Whoever can write to the database can also cut the end off the chain, or make all of it anew. Only an anchor kept elsewhere shows that: keep the head
     that this command prints, or the service's log.
-    Exit status: 0 whole, 1 not whole.
+    Exit status: 0 whole, 1 not whole, 2 the record cannot be read.
     """
     wanted = [_anchor(text) for text in anchors] + (_anchors_of(log) if log else [])
     with opened() as stored:

@@ -21,6 +21,12 @@ from service.store.record_reader import RecordReader
 from service.store.resealing import resealed
 
 
+class Unusable(click.ClickException):
+    """The command cannot be run. Another status than 1, by which the commands on the record say what they have found."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """The record of a deployment, without the service."""
@@ -50,7 +56,7 @@ def opened() -> Iterator[Stored]:
         finally:
             engine.dispose()
     except (SettingsError, StoreError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Unusable(str(error)) from error
 
 
 def actor() -> str:

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import click
 
 from service import __version__
-from service.cli.records import Stored, actor, opened
+from service.cli.records import Stored, Unusable, actor, opened
 from service.errors import MappingError
 from service.evidence.difference import Difference
 from service.evidence.loader import load_evidence, read_files
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.mapping_file import load_mapping_file
-from service.replay import Changed, Replay, Replayer
+from service.replay import NOT_KEPT, Changed, Replay, Replayer
 from service.store.audit import Action, AuditEntry
 
 _SHOWN = 6
@@ -30,7 +30,8 @@ def replay(id: str | None, everything: bool) -> None:
     """Make the recorded assessment ID again with today's evidence, and show what changed and through which entries.
 
     ID is that of a record, of a result Bundle or of a resource in it. It needs the input to have been kept.
-    Exit status: 0 nothing changed, 1 something did, 2 it could not be made again or the command was called wrongly.
+    Exit status: 0 nothing changed, 1 something did, 2 it could not be made again (with --all: none could, or one whose input was kept could not) or the
+    command cannot be run.
     """
     if (id is None) == (not everything):
         raise click.UsageError("give the id of a record, or --all")
@@ -45,7 +46,7 @@ def _replayer(stored: Stored) -> Replayer:
         mapping_file = stored.settings.mapping_file
         codes = load_mapping_file(mapping_file) if mapping_file else DeploymentCodes()
     except MappingError as error:
-        raise click.ClickException(str(error)) from error
+        raise Unusable(str(error)) from error
     files = read_files()
     return Replayer(files, load_evidence(files), stored.evidence_files, codes)
 
@@ -106,7 +107,10 @@ def _all(stored: Stored, replayer: Replayer) -> int:
             click.echo(line)
     changed = sum(1 for done in made if done.by_evidence or done.by_software)
     click.echo(f"{changed} of {len(made)} changed")
-    return 1 if changed else 0
+    if changed:
+        return 1
+    # What was never kept is no news; what was kept and cannot be made again is.
+    return 2 if set(failed) - {NOT_KEPT} or (failed and not made) else 0
 
 
 def _summary(title: str, changes: list[tuple[Replay, Changed]]) -> Iterator[str]:

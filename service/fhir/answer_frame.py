@@ -17,7 +17,8 @@ URI_SYSTEM = "urn:ietf:rfc:3986"
 PROCEDURE = Code(OBSERVATION_CATEGORY, "procedure", "Procedure")
 LEG: Mapping[Side, str] = {Side.RIGHT: "right leg", Side.LEFT: "left leg"}
 
-_LITERAL = re.compile(r"https?://\S+|[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}(/_history/[A-Za-z0-9.-]{1,64})?")
+# With ids as known servers give them, longer than R4 has them and with underscores: what is written back has to lead to their patient.
+_LITERAL = re.compile(r"https?://\S+|[A-Z][A-Za-z]+/[A-Za-z0-9._-]{1,256}(/_history/[A-Za-z0-9._-]{1,256})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ DEFAULT_COUNT = 20
 MOST_COUNT = 100
 """More than so many on a page are not given: every one of them is decrypted."""
 
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+# As the ids that a patient of the EHR is asked for by, which known servers make longer than R4 and with underscores.
+_ID = re.compile(r"[A-Za-z0-9._-]{1,256}")
 _DATE = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?(T\d\d:\d\d)?(:\d\d)?(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
 _PAGE = re.compile(r"(\d{1,18})-(\d{1,18})")
 _DAY = 3
@@ -64,7 +65,7 @@ def _patient(given: Mapping[str, Sequence[str]], problems: list[Problem]) -> str
     if _ID.fullmatch(said):
         return f"Patient/{said}"
     named = without_version(said)
-    if "," in said or not (re.fullmatch(r"(https?://\S+/)?Patient/[A-Za-z0-9.-]{1,64}|urn:(uuid|oid):\S+", named)):
+    if "," in said or not (re.fullmatch(r"(https?://\S+/)?Patient/[A-Za-z0-9._-]{1,256}|urn:(uuid|oid):\S+", named)):
         problems.append(
             _wrong(
                 "patient", said, "one reference to a Patient, as the assessed Bundle had it: 23, Patient/23 or an absolute URL"

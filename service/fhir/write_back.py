@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.fhir.elements import Json, dicts
@@ -84,6 +84,28 @@ def placed(entry: Json, known: Mapping[str, str]) -> Json:
     return {**entry, "resource": _mapped(entry["resource"], replaced)}
 
 
+def without_stored(plan: WritePlan, there: Mapping[str, str]) -> WritePlan:
+    """The plan without the entries that are stored already, by their fullUrls with where they are; what refers to them refers to that place."""
+    numbers = range(len(plan.entries))
+    gone = {number: there[url] for number in numbers if (url := plan.entries[number]["fullUrl"]) in there}
+    left = [number for number in numbers if number not in gone]
+    told = [
+        Told(
+            severity="information",
+            issue_type="informational",
+            diagnostics=f"{plan.entries[number]['resource']['resourceType']} was there already, more than once, as {place} for one; nothing was changed.",
+            expression=plan.places[number],
+        )
+        for number, place in gone.items()
+    ]
+    return replace(
+        plan,
+        entries=tuple(placed(plan.entries[number], there) for number in left),
+        places=tuple(plan.places[number] for number in left),
+        told=(*told, *plan.told),
+    )
+
+
 def without_refused(entries: Mapping[int, Json], refused: Iterable[Json]) -> dict[int, Json]:
     """The entries with nothing in them that leads to a refused one."""
     gone = {entry["fullUrl"]: entry["resource"] for entry in refused}
@@ -118,17 +140,21 @@ def _offered(statement: Json | None) -> Mapping[str, frozenset[str]] | None:
         return None
     found: dict[str, frozenset[str]] = {}
     for rest in dicts(statement.get("rest")):
-        common = {one.get("name") for one in dicts(rest.get("searchParam"))}
+        common = _words(rest, "searchParam", "name")
         for resource in dicts(rest.get("resource")):
-            if any(one.get("code") == "create" for one in dicts(resource.get("interaction"))):
-                names = common | {one.get("name") for one in dicts(resource.get("searchParam"))}
-                found[str(resource.get("type"))] = frozenset(str(name) for name in names)
+            if "create" in _words(resource, "interaction", "code"):
+                found[str(resource.get("type"))] = common | _words(resource, "searchParam", "name")
     return found or None
 
 
 def _takes_transactions(statement: Json | None) -> bool:
-    codes = {one.get("code") for rest in dicts((statement or {}).get("rest")) for one in dicts(rest.get("interaction"))}
+    codes = {code for rest in dicts((statement or {}).get("rest")) for code in _words(rest, "interaction", "code")}
     return "batch" not in codes or "transaction" in codes
+
+
+def _words(element: Json, list_name: str, name: str) -> frozenset[str]:
+    """The words under a name in the objects of a list, whatever else a server has put there."""
+    return frozenset(word for one in dicts(element.get(list_name)) if isinstance(word := one.get(name), str))
 
 
 def _conditional(resource: Json, offered: Mapping[str, frozenset[str]] | None, *, unlisted: bool) -> tuple[Json | None, str]:
@@ -147,6 +173,14 @@ def _conditional(resource: Json, offered: Mapping[str, frozenset[str]] | None, *
         own = sent["meta"]["tag"][0]
         return _posted(sent, f"_tag={own['system']}|{own['code']}"), ""
     return None, "the server offers no search by which a second one could be told from the first"
+
+
+def fulfils(resource: Json, condition: str) -> bool:
+    """Whether a resource is one that such a condition of ours is about."""
+    meta = resource.get("meta")
+    tags = dicts(meta.get("tag")) if isinstance(meta, dict) else ()
+    named = [f"identifier={one.get('system')}|{one.get('value')}" for one in dicts(resource.get("identifier"))]
+    return condition in (*named, *(f"_tag={one.get('system')}|{one.get('code')}" for one in tags))
 
 
 def _posted(resource: Json, condition: str) -> Json:
@@ -169,12 +203,12 @@ def _without(entry: Json, gone: Mapping[str, Json]) -> Json:
     return {**entry, "resource": _mapped(entry["resource"], replaced)} if gone else entry
 
 
-def _mapped(value: Any, replace: Any) -> Any:
+def _mapped(value: Any, changed: Any) -> Any:
     if isinstance(value, dict):
         if isinstance(value.get("reference"), str):
-            return replace(value)
-        return {name: _mapped(child, replace) for name, child in value.items()}
-    return [_mapped(child, replace) for child in value] if isinstance(value, list) else value
+            return changed(value)
+        return {name: _mapped(child, changed) for name, child in value.items()}
+    return [_mapped(child, changed) for child in value] if isinstance(value, list) else value
 
 
 def _references(value: Any) -> Iterator[Json]:

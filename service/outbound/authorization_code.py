@@ -102,10 +102,10 @@ def as_client(configuration: SmartConfiguration, us: Registered, *, way: Way) ->
 
 
 def _granted(configuration: SmartConfiguration, us: Registered, form: Mapping[str, str], *, way: Way, deadline_s: float) -> Grant:
-    who = as_client(configuration, us, way=way)
+    whole = {**form, **as_client(configuration, us, way=way)}
     # One failure closes the way: a code or a refresh token that is sent twice is taken for a stolen one.
     once = CircuitBreaker(failures=1, monotonic=way.timing.monotonic)
-    said = ask_for_token(configuration.token_endpoint, {**form, **who}, way=way, breaker=once, deadline_s=deadline_s)
+    said = ask_for_token(configuration.token_endpoint, lambda: whole, way=way, breaker=once, deadline_s=deadline_s)
     if str(said.get("token_type", "")).lower() != "bearer":
         raise NoAnswer("gave a token that is no bearer token")
     return Grant(

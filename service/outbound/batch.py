@@ -47,10 +47,17 @@ def _read(search: str, entry: Json) -> tuple[Read, Json]:
     except Refusal as error:
         return Read(outcome=ReadOutcome.REFUSED, why=f"the FHIR server {error.why}", missing=error.missing), {}
     why = "the FHIR server says that it left something out" if so_far.left_out else ""
-    if so_far.too_few and not next_page(resource):
+    if so_far.too_few and not next_page(resource, ""):
         why = f"the FHIR server counts {so_far.total} and gave {so_far.seen}"
     outcome = ReadOutcome.FETCHED_IN_PART if why else ReadOutcome.FETCHED
     return Read(outcome=outcome, resources=tuple(so_far.resources), why=why), resource
+
+
+def counted(bundle: Json) -> tuple[int, int]:
+    """How many entries of a search came with its first page, and how many the server counts, for judging the pages that come after it."""
+    first = Pages()
+    take_page(bundle, first)
+    return first.seen, first.total
 
 
 def _answer(entry: Json) -> Answer:

@@ -93,10 +93,10 @@ def _reply(status: int, retry_after: str) -> Reply:
 def _seconds(retry_after: str) -> float:
     """Retry-After: seconds, or a date. 0 for what is neither."""
     text = retry_after.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())

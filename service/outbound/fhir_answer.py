@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 import orjson
 
@@ -33,7 +34,7 @@ class Pages:
     pages: int = 0
     left_out: bool = False
     seen: int = 0
-    """Entries of all pages, remarks of the server among them, as a careless server counts them in its total."""
+    """Entries of all pages but those included for others, which no total counts; remarks of the server among them, as a careless server counts them."""
     total: int = 0
     """How many the server says there are."""
 
@@ -90,7 +91,7 @@ def take_page(bundle: Json, so_far: Pages) -> None:
     for entry in _objects(bundle.get("entry")):
         resource = entry.get("resource")
         if isinstance(resource, dict):
-            so_far.seen += 1
+            so_far.seen += not _is_included(entry)
             (outcomes if resource.get("resourceType") == "OperationOutcome" else so_far.resources).append(resource)
     total = bundle.get("total")
     so_far.total = max(so_far.total, total) if isinstance(total, int) else so_far.total
@@ -100,16 +101,25 @@ def take_page(bundle: Json, so_far: Pages) -> None:
 
 def _says_more(outcomes: Sequence[Json], *, found: bool) -> bool:
     """Whether the search is told to be incomplete. A warning beside nothing is how some servers say that nothing was found."""
-    severities = {issue.get("severity") for outcome in outcomes for issue in _objects(outcome.get("issue"))}
+    severities = {str(issue.get("severity")) for outcome in outcomes for issue in _objects(outcome.get("issue"))}
     return bool(severities & {"error", "fatal"}) or (found and "warning" in severities)
 
 
-def next_page(bundle: Json) -> str:
-    """Where the page says that the next one is, or ""."""
+def next_page(bundle: Json, url: str) -> str:
+    """Where the page at this address says that the next one is, or "". What is no address stays as it is, for whoever checks whose it is."""
     for link in _objects(bundle.get("link")):
         if link.get("relation") == "next" and isinstance(link.get("url"), str):
-            return str(link["url"])
+            said = str(link["url"])
+            try:
+                return urljoin(url, said) if said else ""
+            except ValueError:
+                return said
     return ""
+
+
+def _is_included(entry: Json) -> bool:
+    search = entry.get("search")
+    return isinstance(search, dict) and search.get("mode") == "include"
 
 
 def _objects(value: Any) -> Iterator[Json]:

@@ -10,16 +10,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urljoin
 
 import orjson
 
 from service.outbound.address_guard import AddressRefused
 from service.outbound.answer import Answer, NoAnswer
-from service.outbound.batch import batch_of, reads_of
+from service.outbound.batch import batch_of, counted, reads_of
 from service.outbound.breaker import CircuitBreaker
 from service.outbound.fhir_answer import Json, Refusal, next_page, resource_of
-from service.outbound.fhir_reader import Read, ReadOutcome, once, read_together
+from service.outbound.fhir_reader import NOTHING_YET, Read, ReadOutcome, once, read_together
 from service.outbound.sent import Sent, sent_of
 from service.outbound.trying_again import try_again
 from service.outbound.way import RESTING, Way
@@ -78,8 +77,15 @@ class FhirClient:
             reads = reads_of(searches, resource_of(answer))
         except (NoAnswer, Refusal, AddressRefused) as error:
             return dict.fromkeys(searches, _failed(error))
-        following = {key: self._below(next_page(bundle)) for key, (_, bundle) in reads.items() if next_page(bundle)}
-        more = self.read_together({key: rest for key, rest in following.items() if rest}, deadline_s=deadline_s)
+        pages = {key: next_page(bundle, f"{self.base_url}/{searches[key]}") for key, (_, bundle) in reads.items()}
+        following = {key: self._below(page) for key, page in pages.items() if page}
+        already = {key: counted(reads[key][1]) for key in following}
+        more = self._read(
+            {key: rest for key, rest in following.items() if rest},
+            deadline_s=deadline_s,
+            page_limit=self._page_limit,
+            already=already,
+        )
         elsewhere = Read(outcome=ReadOutcome.REFUSED, why="the next one lies on another server")
         return {key: _joined(read, more.get(key, elsewhere)) if key in following else read for key, (read, _) in reads.items()}
 
@@ -119,14 +125,20 @@ class FhirClient:
                 read_refusals=True,
             )
         except NoAnswer as error:
-            follows = "nothing was sent" if error.unsent else "it is not known whether it took what was sent"
-            said = f"the FHIR server {error.why}, so {follows}"
+            said = f"the FHIR server {error.why}{', so nothing was sent' if error.unsent else ''}"
             return Sent(accepted=False, unknown=not error.unsent, unsent=error.unsent, late=error.late, why=said)
         except AddressRefused as error:
             return Sent(accepted=False, why=error.why)
         return sent_of(answer)
 
-    def _read(self, searches: Mapping[str, str], *, deadline_s: float, page_limit: int) -> dict[str, Read]:
+    def _read(
+        self,
+        searches: Mapping[str, str],
+        *,
+        deadline_s: float,
+        page_limit: int,
+        already: Mapping[str, tuple[int, int]] = NOTHING_YET,
+    ) -> dict[str, Read]:
         if not searches:
             return {}
         try:
@@ -159,6 +171,7 @@ class FhirClient:
             page_limit=page_limit,
             byte_limit=self._way.byte_limit,
             exchange=exchange,
+            already=already,
         )
 
     def _ask(self, url: str, deadline_s: float, *, prefer: str = "", **options: Any) -> Answer:
@@ -190,7 +203,7 @@ class FhirClient:
 
     def _below(self, page: str) -> str:
         """The rest of an address behind the base URL; "" for any other."""
-        rest = urljoin(f"{self.base_url}/", page).removeprefix(self.base_url)
+        rest = page.removeprefix(self.base_url) if page.startswith(self.base_url) else ""
         return rest.lstrip("/") if rest.startswith(("/", "?")) else ""
 
 

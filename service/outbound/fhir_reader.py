@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from service.outbound.address_guard import Address, AddressRefused, Resolve, checked_address, same_server
 from service.outbound.answer import Answer, NoAnswer
@@ -25,6 +24,7 @@ Exchange = Callable[..., Answer]
 """Called as `pinned_session.ask` is for a GET."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+NOTHING_YET: Mapping[str, tuple[int, int]] = {}
 _CROWDED = "too many earlier reads are still waiting for their servers"
 
 
@@ -73,11 +73,13 @@ def read_together(
     trust: ssl.SSLContext | None = None,
     resolve: Resolve = socket.getaddrinfo,
     exchange: Exchange = once,
+    already: Mapping[str, tuple[int, int]] = NOTHING_YET,
 ) -> dict[str, Read]:
     """Read each search ("Patient/1", "Observation?patient=1") below the base URL; an answer for each key, by `deadline_s` of time.monotonic.
 
     `allowed`, `development`, `networks`, `resolve` as in `checked_address`; the server is looked up once. `byte_limit` is for all pages of one search,
-    as is `page_limit`. `token` "" sends none; `exchange` may send one of its own.
+    as is `page_limit`. `token` "" sends none; `exchange` may send one of its own. `already`: of searches
+    whose first page came another way, how many of its entries came, and how many the server counts.
     """
     if token and not _TOKEN.fullmatch(token):
         return _all(searches, ReadOutcome.REFUSED, "the access token holds characters that a token does not")
@@ -85,7 +87,7 @@ def read_together(
     address = in_time({"address": look_up}, deadline_s=deadline_s).get("address", Done())
     if address.result is None:
         return _all(searches, *_not_found(address.error))
-    so_far = {key: Pages() for key in searches}
+    so_far = {key: Pages(seen=seen, total=total) for key in searches for seen, total in (already.get(key, (0, 0)),)}
     headers = {"Accept": "application/fhir+json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     jobs = {
         key: partial(
@@ -99,6 +101,7 @@ def read_together(
             page_limit=page_limit,
             byte_limit=byte_limit,
             exchange=exchange,
+            single="?" not in search and key not in already,
         )
         for key, search in searches.items()
     }
@@ -152,7 +155,7 @@ def _outcome(done: Done[str] | None, so_far: Pages) -> Read:
         return Read(
             outcome=ReadOutcome.FETCHED_IN_PART, resources=resources, why="the FHIR server says that it left something out"
         )
-    if so_far.too_few:
+    if so_far.pages and so_far.too_few:
         counted = f"the FHIR server counts {so_far.total} and gave {so_far.seen}"
         return Read(outcome=ReadOutcome.FETCHED_IN_PART, resources=resources, why=counted)
     return Read(outcome=outcome, resources=resources, why=why, missing=missing)
@@ -170,11 +173,11 @@ def _read(
     page_limit: int,
     byte_limit: int,
     exchange: Exchange,
+    single: bool,
 ) -> str:
     """Read one search with its pages. Gives why it stopped before the last page, or ""."""
     from service.outbound.pinned_session import PinnedSession
 
-    single = "?" not in url
     asked: set[str] = set()
     with PinnedSession(address, lines=lines, trust=trust) as session:
         while url:
@@ -190,8 +193,7 @@ def _read(
                 take_one(resource, url, so_far)
                 return ""
             take_page(resource, so_far)
-            following = next_page(resource)
-            if following and not same_server(urljoin(url, following), address.origin):
+            url = next_page(resource, url)
+            if url and not same_server(url, address.origin):
                 return "the next one lies on another server"
-            url = urljoin(url, following) if following else ""
     return ""

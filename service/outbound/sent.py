@@ -17,6 +17,8 @@ MOST_SAID = 500
 """Characters of one of the server's sentences."""
 _MOST_ISSUES = 20
 _FIRST_REFUSAL = 400
+_TOO_MANY = 429
+_FAULT = 500
 _TOKEN = re.compile(r"(?i)\bbearer\s+\S+|\beyJ[\w-]+(\.[\w-]*)*")
 
 
@@ -46,7 +48,7 @@ class EntrySent:
 class Sent:
     """`accepted`: the server has answered each entry, in their order. Else `why` is a sentence, and `issues` are the server's own words.
 
-    `unknown`: there was no answer, and it may have been taken all the same. `unsent`: it never left; it can be sent later.
+    `unknown`: there was no answer, or one of a server in trouble, and it may have been taken all the same. `unsent`: it never left; it can be sent later.
     """
 
     accepted: bool
@@ -56,6 +58,8 @@ class Sent:
     unknown: bool = False
     unsent: bool = False
     late: bool = False
+    status: int = 0
+    """What a refusal of all came with."""
 
     @property
     def refused(self) -> bool:
@@ -76,9 +80,14 @@ def sent_of(answer: Answer) -> Sent:
             why = "the FHIR server accepted what was sent and did not say what became of each entry"
             return Sent(accepted=False, unknown=True, why=why)
         return Sent(accepted=True, entries=tuple(_entry(one if isinstance(one, dict) else {}) for one in entries))
+    if answer.status == _TOO_MANY or answer.status >= _FAULT:
+        # A server, or what stands before it, that failed on the way to its answer may have written before.
+        why = f"the FHIR server answered with status {answer.status}"
+        return Sent(accepted=False, unknown=True, issues=issues_of(document), why=why)
     return Sent(
         accepted=False,
         issues=issues_of(document),
+        status=answer.status,
         why=f"the FHIR server refused all of it with status {answer.status}",
     )
 

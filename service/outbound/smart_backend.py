@@ -87,12 +87,12 @@ class BackendTokens:
 
     def _fetch(self, deadline_s: float) -> _Kept:
         endpoint = self._discovered(deadline_s)
-        issued = int(self._timing.now().timestamp())
-        form = {
-            "grant_type": "client_credentials",
-            "scope": self._scopes,
-            **client_assertion(self._keys, self._client_id, endpoint, issued=issued, jti=self._new_id()),
-        }
+
+        def form() -> dict[str, str]:
+            issued = int(self._timing.now().timestamp())
+            who = client_assertion(self._keys, self._client_id, endpoint, issued=issued, jti=self._new_id())
+            return {"grant_type": "client_credentials", "scope": self._scopes, **who}
+
         asked_s = self._timing.monotonic()
         said = ask_for_token(endpoint, form, way=self._way, breaker=self._breaker, deadline_s=deadline_s)
         valid_s = lifetime_s(said, unsaid=UNSAID_S)

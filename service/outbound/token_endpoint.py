@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,15 +61,20 @@ def client_assertion(keys: SigningKeys, client_id: str, endpoint: str, *, issued
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}
 
 
-def ask_for_token(endpoint: str, form: Mapping[str, str], *, way: Way, breaker: CircuitBreaker, deadline_s: float) -> Json:
-    """What the endpoint grants, with an `access_token` that can stand in a header. Raises NoAnswer and AddressRefused, which hold nothing of the form."""
+def ask_for_token(
+    endpoint: str, form: Callable[[], Mapping[str, str]], *, way: Way, breaker: CircuitBreaker, deadline_s: float
+) -> Json:
+    """What the endpoint grants, with an `access_token` that can stand in a header. Raises NoAnswer and AddressRefused, which hold nothing of the form.
+
+    The form is made anew for each try: a server that broke off after it had read an assertion takes that one no more.
+    """
     answer = way.call(
         endpoint,
         allowed=(endpoint,),
         breaker=breaker,
         deadline_s=deadline_s,
         method="POST",
-        body=urlencode(form).encode(),
+        body=lambda: urlencode(form()).encode(),
         headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
         read_refusals=True,
     )

@@ -85,6 +85,6 @@ def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float:
         return float(said[:9])
     try:
         at = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,9 +38,13 @@ class Way:
         breaker: CircuitBreaker,
         deadline_s: float,
         headers: Mapping[str, str],
+        body: bytes | Callable[[], bytes] | None = None,
         **options: Any,
     ) -> Answer:
-        """Ask this URL, by `deadline_s` of `timing.monotonic`; `options` as in `ask`. Raises NoAnswer and AddressRefused."""
+        """Ask this URL, by `deadline_s` of `timing.monotonic`; `options` as in `ask`. Raises NoAnswer and AddressRefused.
+
+        `body` may be a function that makes one for each try, for what a server takes once only.
+        """
         # Loaded here, as in fhir_reader: it takes long.
         from service.outbound.pinned_session import PinnedSession, ask
 
@@ -53,7 +57,8 @@ class Way:
             with PinnedSession(address, lines=lines, trust=self.trust) as session:
 
                 def send() -> Answer:
-                    return ask(session, url, headers=headers, deadline_s=real_s, byte_limit=self.byte_limit, **options)
+                    sent = body() if callable(body) else body
+                    return ask(session, url, headers=headers, deadline_s=real_s, byte_limit=self.byte_limit, body=sent, **options)
 
                 return try_again(send, breaker=breaker, timing=self.timing, deadline_s=deadline_s)
 

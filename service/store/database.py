@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. Known here so that a start on a current database need not load Alembic."""
 
 _LOCK_NUMBER = 7_194_944

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from service.config import Settings
 from service.store.at_rest import AtRest
 from service.store.job_tables import DELIVERIES, DELIVERY_ATTEMPTS
 from service.store.moments import as_utc
+from service.store.sealing import CannotOpen
 
 LONGEST_ATTEMPT_S = 5
 
@@ -67,6 +68,8 @@ class Delivery:
     expires_at: datetime
     body_digest: str
     body: bytes = field(repr=False)
+    unopened: str = ""
+    """Why its body cannot be opened, where no key does."""
 
 
 class Deliveries:
@@ -112,7 +115,12 @@ class Deliveries:
         )
         with self._engine.begin() as connection:
             row = connection.execute(taken).mappings().first()
-        return self._delivery(row) if row is not None else None
+        if row is None:
+            return None
+        try:
+            return self._delivery(row)
+        except CannotOpen as error:
+            return replace(self._delivery({**row, "body": None}), unopened=str(error))
 
     def settle(
         self,
@@ -153,6 +161,21 @@ class Deliveries:
         )
         with self._engine.begin() as connection:
             return connection.execute(again).rowcount == 1
+
+    def withdraw(self, *, job: str = "", subscription: str = "") -> int:
+        """Delete what has not been accepted of a job or of a subscription, of which its client wants no more; how many that were."""
+        concerned = DELIVERIES.c.job == job if job else DELIVERIES.c.subscription == subscription
+        left = and_(concerned, DELIVERIES.c.state != DeliveryState.DELIVERED.value)
+        with self._engine.begin() as connection:
+            connection.execute(
+                DELIVERY_ATTEMPTS.delete().where(DELIVERY_ATTEMPTS.c.delivery.in_(select(DELIVERIES.c.id).where(left)))
+            )
+            return connection.execute(DELIVERIES.delete().where(left)).rowcount
+
+    def any_of_job(self, job: str) -> bool:
+        """Whether there is a delivery of this job, whatever became of it."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(DELIVERIES.c.id).where(DELIVERIES.c.job == job).limit(1)).first() is not None
 
     def due(self, *, now: datetime, limit: int) -> list[str]:
         """Deliveries to be tried now, the longest due first."""

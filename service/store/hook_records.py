@@ -78,12 +78,16 @@ class HookRecords:
         """Cards shown for this patient in the last 24 hours, without red flags; 0 when that cannot be known now."""
         return self._read(lambda c: read_shown(c, client=client, patient=patient, since=now - DAY))[0] or 0
 
-    def save(self, call: CallRecord) -> Recorded:
-        """Write one call with its cards; the same request again changes nothing. Never raises for a database that fails."""
+    def save(self, call: CallRecord, beside: Callable[[Connection], None] | None = None) -> Recorded:
+        """Write one call with its cards; the same request again changes nothing. Never raises for a database that fails.
+
+        What `beside` writes stands or falls with the call, and is not written again for the same request.
+        """
 
         def write(engine: Engine) -> None:
             with transaction(engine) as connection:
-                write_call(connection, call)
+                if write_call(connection, call) and beside is not None:
+                    beside(connection)
 
         return self._write([write])
 

@@ -15,8 +15,8 @@ from service.store.hook_values import CallRecord, CardRecord, FeedbackRecord
 from service.store.tables import HOOK_CALLS, HOOK_CARDS, HOOK_FEEDBACK
 
 
-def write_call(connection: Connection, call: CallRecord) -> None:
-    """Write a call and its cards, unless the same request stands there already."""
+def write_call(connection: Connection, call: CallRecord) -> bool:
+    """Write a call and its cards, unless the same request stands there already; whether it was written."""
     same_instance = (
         (HOOK_CALLS.c.client == call.client)
         & (HOOK_CALLS.c.hook == call.hook)
@@ -24,7 +24,7 @@ def write_call(connection: Connection, call: CallRecord) -> None:
     )
     digests = connection.execute(select(HOOK_CALLS.c.request_digest).where(same_instance)).scalars().all()
     if call.request_digest in digests:
-        return
+        return False
     row = {
         "client": call.client,
         "service": call.service,
@@ -55,6 +55,7 @@ def write_call(connection: Connection, call: CallRecord) -> None:
             if card.uuid:
                 _mark_said(connection, call.client, card.uuid)
     count_met(connection, call, monday(call.received_at))
+    return True
 
 
 def _replace(connection: Connection, same_instance: ColumnElement[bool], call: CallRecord) -> None:

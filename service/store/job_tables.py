@@ -9,7 +9,7 @@ from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, String, Ta
 
 from service.store.tables import METADATA
 
-__all__ = ["DELIVERIES", "DELIVERY_ATTEMPTS", "JOBS", "METADATA", "SUBSCRIPTIONS", "SUBSCRIPTION_EVENTS"]
+__all__ = ["ANNOUNCEMENTS", "DELIVERIES", "DELIVERY_ATTEMPTS", "JOBS", "METADATA", "SUBSCRIPTIONS", "SUBSCRIPTION_EVENTS"]
 
 JOBS = Table(
     "jobs",
@@ -93,3 +93,15 @@ SUBSCRIPTION_EVENTS = Table(
     Column("resource", LargeBinary, nullable=True),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
+
+ANNOUNCEMENTS = Table(
+    "announcements",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("client", String(128), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("bundle", LargeBinary, nullable=False),
+)
+"""Answers of the hooks of which subscribers are still to be told."""

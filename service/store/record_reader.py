@@ -16,6 +16,7 @@ from service.store.audit import AuditRow, row_of, utc
 from service.store.audit_log import usable
 from service.store.keeping import INPUT, RESULT, Keeping, patient_pseudonym
 from service.store.record_values import KeptRecord, KeptResource, Page, Search
+from service.store.sealing import CannotOpen
 from service.store.tables import ASSESSMENTS, AUDIT, KEPT_RESOURCES
 
 _NEWER = KEPT_RESOURCES.alias("newer")
@@ -128,9 +129,13 @@ class RecordReader:
         )
 
     def _record(self, row: Row[Any]) -> KeptRecord:
-        asked = (
-            None if row.input is None else orjson.loads(self._keeping.opener().open(row.input, record=row.record_id, part=INPUT))
-        )
+        asked, unreadable = None, False
+        try:
+            if row.input is not None:
+                asked = orjson.loads(self._keeping.opener().open(row.input, record=row.record_id, part=INPUT))
+        except CannotOpen:
+            # This one: others may open.
+            unreadable = True
         names = (
             "record_id",
             "door",
@@ -148,6 +153,7 @@ class RecordReader:
             red_flags=tuple(row.red_flags.split()),
             orders=tuple(row.orders.split()),
             asked=asked,
+            unreadable=unreadable,
         )
 
 

@@ -44,7 +44,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRecord:
-    """A record as replay needs it. `asked` is {"bundle": ..., "strict": ...}, None when the input was not kept."""
+    """A record as replay needs it. `asked` is {"bundle": ..., "strict": ...}, None when the input was not kept, or `unreadable`: kept, and no key opens it."""
 
     record_id: str
     recorded_at: datetime
@@ -59,3 +59,4 @@ class KeptRecord:
     red_flags: tuple[str, ...]
     orders: tuple[str, ...]
     asked: dict[str, Any] | None
+    unreadable: bool = False

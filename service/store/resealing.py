@@ -10,8 +10,9 @@ from sqlalchemy import Column, Engine, Table, select, update
 
 from service.store.at_rest import AtRest
 from service.store.audit_log import usable
-from service.store.job_tables import DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
+from service.store.job_tables import ANNOUNCEMENTS, DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
 from service.store.keeping import INPUT, RESULT, Keeping
+from service.store.sealing import CannotOpen
 from service.store.tables import ASSESSMENTS
 
 Key = tuple[Any, ...]
@@ -49,20 +50,40 @@ _PLACES = (
         record=SUBSCRIPTION_EVENTS.c.subscription,
         part=lambda row: f"event {row['number']}",
     ),
+    _place("events", ANNOUNCEMENTS.c.bundle, ANNOUNCEMENTS.c.id, "announcement"),
 )
 
 
+class LeftBehind(CannotOpen):
+    """Something opens with none of the keys and stays as it is; all else was closed with the first key: `changed` as `resealed` gives it."""
+
+    def __init__(self, why: str, changed: Mapping[str, int]) -> None:
+        super().__init__(why)
+        self.changed = changed
+
+
 def resealed(engine: Engine, keeping: Keeping) -> Mapping[str, int]:
-    """Close everything that is kept with the first key; gives how many records, jobs, callbacks and events it changed. Raises StoreError, CannotOpen among it."""
+    """Close everything that is kept with the first key; gives how many records, jobs, callbacks and events it changed. Raises LeftBehind, and StoreError."""
     at_rest = AtRest(keeping.opener())
     return usable(lambda: _resealed(engine, at_rest))
 
 
 def _resealed(engine: Engine, at_rest: AtRest) -> Mapping[str, int]:
     changed: dict[str, set[Key]] = {place.name: set() for place in _PLACES}
+    left: list[CannotOpen] = []
     for place in _PLACES:
-        changed[place.name] |= {key for key in _kept(engine, place) if _reseal(engine, at_rest, place, key)}
-    return {name: len(keys) for name, keys in changed.items()}
+        for key in _kept(engine, place):
+            try:
+                if _reseal(engine, at_rest, place, key):
+                    changed[place.name].add(key)
+            except CannotOpen as error:
+                # One that was damaged must not hold all others to the old key for ever.
+                left.append(error)
+    counts = {name: len(keys) for name, keys in changed.items()}
+    if left:
+        others = f", and {len(left) - 1} more cannot be opened" if len(left) > 1 else ""
+        raise LeftBehind(f"{left[0]}{others}; all else is encrypted with the first key", counts)
+    return counts
 
 
 def _kept(engine: Engine, place: _Place) -> list[Key]:

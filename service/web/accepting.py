@@ -51,12 +51,15 @@ def accepted_job(
     Raises BadRequest for a key that is none, Unprocessable for the key of another request.
     """
     patient = pseudonym(deployment.pseudonym_key, client=caller, patient_id=asked.patient) if asked.patient else ""
-    digest = digest_of(asked, document, version=f"{__version__} {deployment.evidence.version}", patient=patient)
+    digest = digest_of(asked, document, patient=patient)
     given = key or _given_key(request)
+    # Who gives a key wants the one answer, also where the service was replaced in between; without a key the answer is that of the present version.
+    version = "" if given else f"{__version__} {deployment.evidence.version}"
+    content = digest_of(asked, document, version=version, patient=patient)
     new = NewJob(
         kind=asked.kind.value,
         caller=caller,
-        key=name_of(given, digest, caller=caller),
+        key=name_of(given, content, caller=caller),
         request=packed(asked),
         request_digest=digest,
         # The record that is read for it may have changed since, though the request has not.

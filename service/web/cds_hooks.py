@@ -22,7 +22,7 @@ from service.web.definitions import revalidated, tagged
 from service.web.deployment import Deployment
 from service.web.hook_memory import recall_call, remember_answer, remember_refusal
 from service.web.request_body import read_body
-from service.worker.announcing import announce_now
+from service.worker.hook_events import tell
 
 DOOR = "cds-hooks"
 JSON = "application/json"
@@ -88,11 +88,11 @@ def cds_hooks(deployment: Deployment) -> Blueprint:
             as_of=memory.as_of,
             now=now,
         )
-        remember_answer(deployment, memory, answered, spent_ms)
+        told = remember_answer(deployment, memory, answered, spent_ms)
         answer = fhir_answer(document(answered.body), media_type=JSON, headers={"Server-Timing": _server_timing(spent_ms)})
-        if memory.is_first and not client.shadow:
+        if told is not None:
             # After the cards have left: somebody waits for them in front of a screen, and nobody there for a subscriber.
-            answer.call_on_close(partial(announce_now, deployment.place, client.id, answered.answer, now=now))
+            answer.call_on_close(partial(tell, deployment.place, told.id))
         return answer
 
     return door

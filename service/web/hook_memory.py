@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import g
 
@@ -16,9 +17,11 @@ from service.cds_hooks.remembering import call_record, chosen_cards, request_dig
 from service.cds_hooks.request import HookRequest
 from service.errors import ClaudicationError
 from service.hook_call import HookAnswer
+from service.store.announcements import Announcement
 from service.store.hook_values import CallRecord, Recalled
 from service.store.pseudonyms import pseudonym
 from service.web.deployment import Deployment
+from service.worker.hook_events import to_tell
 
 _NOTHING_CHOSEN = Chosen(shown=(), held_back=())
 
@@ -70,9 +73,14 @@ def recall_call(deployment: Deployment, asked: HookRequest, client: Client, *, n
     return CallMemory(asked=asked, client=client, received_at=now, digest=digest, patient=patient, recalled=recalled)
 
 
-def remember_answer(deployment: Deployment, memory: CallMemory, answered: HookAnswer, steps: Mapping[str, float]) -> None:
-    """Record an answered call. A repetition is on record already."""
+def remember_answer(
+    deployment: Deployment, memory: CallMemory, answered: HookAnswer, steps: Mapping[str, float]
+) -> Announcement | None:
+    """Record an answered call, and what subscribers are to be told of it once the cards have left. A repetition is on record already, and told of."""
+    told = None
     if memory.is_first:
+        if not memory.client.shadow:
+            told = to_tell(deployment.place, memory.client.id, answered.answer, now=memory.received_at)
         record = call_record(
             memory.asked,
             memory.client,
@@ -88,7 +96,8 @@ def remember_answer(deployment: Deployment, memory: CallMemory, answered: HookAn
             steps=steps,
             assessment=answered.answer.assessment,
         )
-        _save(deployment, record)
+        _save(deployment, record, told)
+    return told
 
 
 def remember_refusal(deployment: Deployment, memory: CallMemory, error: ClaudicationError, steps: Mapping[str, float]) -> None:
@@ -122,7 +131,8 @@ def _named_keys(error: ClaudicationError) -> tuple[KeyReport, ...]:
     )
 
 
-def _save(deployment: Deployment, record: CallRecord) -> None:
-    saved = deployment.hook_records.save(record)
+def _save(deployment: Deployment, record: CallRecord, told: Announcement | None = None) -> None:
+    beside = partial(deployment.place.announcements.add, told) if told else None
+    saved = deployment.hook_records.save(record, beside)
     if saved.error:
         deployment.logger.error("hook call not recorded yet", request_id=g.request_id, error=saved.error, given_up=saved.lost)

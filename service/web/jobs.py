@@ -12,6 +12,7 @@ from service.web.answers import information_answer, written_answer
 from service.web.callers import known_caller
 from service.web.deployment import Deployment
 from service.web.negotiation import wanted_style
+from service.web.stored import stored
 
 RETRY_AFTER_S = 1
 SLOW_RETRY_AFTER_S = 10
@@ -36,6 +37,8 @@ def jobs(deployment: Deployment) -> Blueprint:
     def forget(id: str) -> Response:
         job = _own(deployment, id)
         deployment.place.jobs.forget(job.id)
+        # After the job: a worker that finishes it now finds no job, and writes no more.
+        deployment.place.deliveries.withdraw(job=job.id)
         return information_answer(202, f"job {job.id} and all it held are deleted")
 
     return door
@@ -44,7 +47,7 @@ def jobs(deployment: Deployment) -> Blueprint:
 def _own(deployment: Deployment, id: str) -> Job:
     """The job, if it is the caller's: what somebody else asked for does not exist for them."""
     client = known_caller(request, deployment)
-    job = deployment.place.jobs.find(id, now=deployment.clock())
+    job = stored(lambda: deployment.place.jobs.find(id, now=deployment.clock()))
     if job is None or (job.caller and job.caller != client):
         raise NotFound(
             Problem(

@@ -7,10 +7,12 @@ import time
 from flask import Blueprint, Request, Response, request
 
 from service.errors import NotFound, Problem
+from service.fhir.elements import Json
 from service.fhir.instance_operation import read_instance_request
 from service.fhir.json_format import parse
 from service.fhir.record_queries import is_usable_id, record_queries
 from service.instance_call import DOOR, answer_instance, connected
+from service.pipeline import Answer
 from service.web.accepting import accept
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer
@@ -47,6 +49,10 @@ def patient_operation(deployment: Deployment) -> Blueprint:
             later = Asked(kind=Kind.PATIENT, accepted_at=now, body=sent, options=options, strict=strict, patient=id)
             return accept(request, deployment, later, body, caller=client.id)
         as_of = asked.as_of or now
+
+        def record(answer: Answer, gathered: Json) -> None:
+            record_answer(deployment, answer, bundle=gathered, strict=strict, caller=client.id, door=DOOR, as_of=as_of, now=now)
+
         answered = answer_instance(
             id,
             asked,
@@ -60,16 +66,7 @@ def patient_operation(deployment: Deployment) -> Blueprint:
             report=deployment.place.report,
             timer=time.monotonic,
             deadline_s=began + settings.ehr_deadline_ms / 1000,
-        )
-        record_answer(
-            deployment,
-            answered.answer,
-            bundle=answered.gathered,
-            strict=strict,
-            caller=client.id,
-            door=DOOR,
-            as_of=as_of,
-            now=now,
+            record=record,
         )
         announce_now(deployment.place, client.id, answered.answer, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None

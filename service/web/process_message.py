@@ -20,6 +20,7 @@ from service.web.negotiation import STYLE_PARAMETERS, Style, respond_async, stri
 from service.web.request_body import read_body
 from service.worker.asked import Asked, Kind
 from service.worker.jobs import do_job
+from service.worker.outbox import deliver_again_asked
 
 _ASYNC, _RESPONSE_URL = "async", "response-url"
 
@@ -48,7 +49,13 @@ def process_message(deployment: Deployment) -> Blueprint:
         later = later or respond_async(request)
         # The envelope is new when a message is sent again; what is in it is not.
         content = {"entry": body.get("entry")}
-        job, _ = accepted_job(request, deployment, asked, content, caller=caller, key=f"message {message.id}", ring=later)
+        job, is_new = accepted_job(request, deployment, asked, content, caller=caller, key=f"message {message.id}", ring=later)
+        if (
+            asked.reply_to
+            and not is_new
+            and not deliver_again_asked(deployment.place, job, asked.reply_to, now=asked.accepted_at)
+        ):
+            raise _in_progress()
         return accepted_answer(request, deployment, job, asked) if later else _answer_now(deployment, job, style)
 
     return door
@@ -103,14 +110,18 @@ def _answer_now(deployment: Deployment, job: Job, style: Style) -> Response:
         do_job(place, job.id, holder=str(uuid4()), faults=1)
     done = place.jobs.find(job.id, now=deployment.clock())
     if done is None or done.state is not JobState.DONE:
-        raise Overloaded(
-            _problem(
-                "transient",
-                "this message is being processed by an earlier request; send it again in a few seconds",
-                "MessageHeader.id",
-            )
-        )
+        raise _in_progress()
     return written_answer(done.status, done.result, pretty=style.pretty, media_type=style.media_type)
+
+
+def _in_progress() -> Overloaded:
+    return Overloaded(
+        _problem(
+            "transient",
+            "this message is being processed by an earlier request; send it again in a few seconds",
+            "MessageHeader.id",
+        )
+    )
 
 
 def _problem(issue_type: str, diagnostics: str, expression: Any) -> Problem:

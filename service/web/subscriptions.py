@@ -18,6 +18,7 @@ from service.web.callers import known_caller
 from service.web.deployment import Deployment
 from service.web.negotiation import wanted_style
 from service.web.request_body import read_body
+from service.web.stored import stored
 from service.worker.announcing import as_told, subscribed
 from service.worker.queue import DELIVERY
 
@@ -37,6 +38,14 @@ def subscriptions(deployment: Deployment) -> Blueprint:
         body = parse(read_body(request, limit=settings.max_body_bytes), limit_depth=settings.max_depth)
         asked = read_subscription(body, registered=deployment.clients[client].callback_url)
         now = deployment.clock()
+        if asked.ends_at is not None and asked.ends_at <= now:
+            raise BadRequest(
+                Problem(
+                    issue_type="value",
+                    diagnostics=f"end is {asked.ends_at.isoformat()}, which is past; give an instant to come, or none",
+                    expression="Subscription.end",
+                )
+            )
         new = NewSubscription(
             client=client,
             topic=asked.topic.value,
@@ -89,6 +98,7 @@ def subscriptions(deployment: Deployment) -> Blueprint:
     def unsubscribe(id: str) -> Response:
         found = _own(deployment, id)
         place.subscriptions.delete(found.id, client=found.client)
+        place.deliveries.withdraw(subscription=found.id)
         return Response(status=204)
 
     @door.get("/fhir/Subscription/<id>/$status")
@@ -102,7 +112,7 @@ def subscriptions(deployment: Deployment) -> Blueprint:
         wanted_style(request)
         found = _own(deployment, id)
         first, last = _number("eventsSinceNumber", 1), _number("eventsUntilNumber", found.events)
-        kept = place.subscriptions.events(found, first=first, last=min(last, first + MOST_EVENTS - 1))
+        kept = stored(lambda: place.subscriptions.events(found, first=first, last=min(last, first + MOST_EVENTS - 1)))
         told = [as_told(event) for event in kept]
         return _said(notification(subscribed(place, found), Notice.EVENTS, at=deployment.clock(), told=told))
 

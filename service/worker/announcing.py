@@ -24,15 +24,15 @@ Listener = tuple[Subscription, Sequence[Json]]
 """A subscription, and the entries of the answer that concern it, the focus first."""
 
 
-def listeners(place: Workplace, client: str, answer: Answer, *, now: datetime) -> list[Listener]:
-    """The subscriptions that this answer is an event for."""
+def listeners(place: Workplace, client: str, answered: Sequence[Json], *, now: datetime) -> list[Listener]:
+    """The subscriptions that an answer with these entries is an event for."""
     registered = place.clients.get(client)
     if registered is None or not registered.callback_url:
         # Nobody could be told. Most clients have no address, and at the hooks a millisecond counts.
         return []
     found: list[Listener] = []
     for one in place.subscriptions.listening(client, now=now):
-        entries = _focus_first(answer.bundle["entry"], _FOCUS[one.topic])
+        entries = _focus_first(answered, _FOCUS[one.topic])
         found += [(one, entries)] if entries else []
     return found
 
@@ -65,7 +65,7 @@ def announce(place: Workplace, told: Sequence[Listener], *, now: datetime, conne
 def announce_now(place: Workplace, client: str, answer: Answer, *, now: datetime) -> None:
     """Tell of an answer that is no job's. Never raises: the answer it is about must go out."""
     try:
-        told = listeners(place, client, answer, now=now)
+        told = listeners(place, client, answer.bundle["entry"], now=now)
         if not told:
             return
         with place.transaction() as connection:

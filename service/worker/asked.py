@@ -68,8 +68,9 @@ def unpacked(kept: bytes) -> Asked:
     )
 
 
-def digest_of(asked: Asked, document: Any, *, version: str, patient: str = "") -> str:
-    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included.
+def digest_of(asked: Asked, document: Any, *, version: str = "", patient: str = "") -> str:
+    """The same for the same request: what the body holds, and the options, whenever it is sent. `version` of what answers, evidence included, where that
+    is to make another one of it.
 
     `patient` is a pseudonym of who is asked about by an id: from the digest of an id that has few digits the id could be found.
     """

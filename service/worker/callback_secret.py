@@ -23,6 +23,7 @@ def callback_secrets(place: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     else:
         raise NoSecret("callback_secret is neither env:NAME nor file:/path")
     found = tuple(text.split())
-    if not found:
+    if not found or "whsec_" in found:
+        # Signed with nothing, anybody could sign the same.
         raise NoSecret(f"there is no secret in {name}")
     return found

@@ -16,6 +16,7 @@ from service.fhir.notification import Notice, notification
 from service.store.deliveries import NewDelivery
 from service.worker.announcing import subscribed
 from service.worker.deliveries import deliver
+from service.worker.hook_events import tell_of_left
 from service.worker.jobs import do_job
 from service.worker.queue import DELIVERY, JOB, Alarm, open_queue, waiting, with_tasks
 from service.worker.workplace import Workplace
@@ -23,6 +24,8 @@ from service.worker.workplace import Workplace
 LOST = timedelta(seconds=2)
 """A job that has waited so long while the queue is empty is one that the queue lost."""
 _AT_ONCE = 200
+_BUSY_SWEEP_S = 30.0
+"""So often what is due is looked for in spite of a full queue. What is in it already is then called for twice, and done once."""
 _EXPIRY_S = 60.0
 _QUEUE_POLL_S = 0.5
 _GOODBYE_S = 20
@@ -57,14 +60,16 @@ def work(place: Workplace, *, threads: int, parent: int = 0) -> None:
 def keep_house(place: Workplace, queue: Huey, alarm: Alarm, holder: str, stop: threading.Event, parent: int) -> None:
     """Beside the work: leases, sweeps, heartbeats of subscriptions, expiry. Ends when `stop` is set, or the parent has gone."""
     pause = min(1.0, place.settings.job_lease_seconds / 3)
-    expired_at = 0.0
+    expired_at, swept_at = 0.0, time.monotonic()
     while not stop.wait(pause):
         if parent and os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGTERM)
             return
         try:
             place.jobs.keep_alive(holder, now=place.clock())
-            sweep(place, queue, alarm)
+            full = time.monotonic() - swept_at > _BUSY_SWEEP_S
+            sweep(place, queue, alarm, though_busy=full)
+            swept_at = time.monotonic() if full else swept_at
             if time.monotonic() - expired_at > _EXPIRY_S:
                 expire(place)
                 expired_at = time.monotonic()
@@ -73,11 +78,15 @@ def keep_house(place: Workplace, queue: Huey, alarm: Alarm, holder: str, stop: t
             place.logger.error("worker cannot keep house", error=type(error).__name__)
 
 
-def sweep(place: Workplace, queue: Huey, alarm: Alarm) -> int:
-    """Wake workers for what is due and not in the queue; how often. An empty queue is the sign: a full one is being worked on."""
+def sweep(place: Workplace, queue: Huey, alarm: Alarm, *, though_busy: bool = False) -> int:
+    """Wake workers for what is due and not in the queue; how often. An empty queue is the sign: a full one is being worked on.
+
+    `though_busy`: a full one too. Where there is always more to do, what failed once or lost its worker would else never have its turn.
+    """
     now = place.clock()
     beat(place, alarm)
-    if waiting(queue):
+    tell_of_left(place)
+    if waiting(queue) and not though_busy:
         return 0
     lost = place.jobs.overdue(now=now, waited=LOST, limit=_AT_ONCE)
     due = place.deliveries.due(now=now, limit=_AT_ONCE)
@@ -113,7 +122,8 @@ def beat(place: Workplace, alarm: Alarm) -> None:
 def expire(place: Workplace) -> int:
     """Delete what has been kept long enough; how much that was."""
     now = place.clock()
-    return place.jobs.expire(now=now) + place.deliveries.expire(now=now) + place.subscriptions.expire(now=now)
+    tables = (place.jobs, place.deliveries, place.subscriptions, place.announcements)
+    return sum(table.expire(now=now) for table in tables)
 
 
 def _unheard(_: object) -> None:

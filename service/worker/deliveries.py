@@ -38,6 +38,9 @@ def _send(place: Workplace, delivery: Delivery, now: datetime) -> Reply:
     client = place.clients.get(delivery.client)
     if client is None or not client.callback_url:
         return Reply(status=0, why="no address is registered for this client any more", refused=True)
+    if delivery.unopened:
+        # Waits for the operator too, who may have left out a key.
+        return Reply(status=0, why=delivery.unopened)
     try:
         secrets = callback_secrets(client.callback_secret, os.environ)
         headers = signed_headers(secrets, delivery_id=delivery.id, at=now, body=delivery.body)

@@ -10,9 +10,9 @@ from typing import Any
 from service.fhir.elements import Json
 from service.fhir.json_format import dumps
 from service.store.deliveries import NewDelivery
-from service.store.jobs import Job
+from service.store.jobs import Job, JobState
 from service.worker.announcing import announce, listeners
-from service.worker.asked import Asked, Kind
+from service.worker.asked import Asked, Kind, unpacked
 from service.worker.queue import DELIVERY
 from service.worker.work import Outcome
 from service.worker.workplace import Workplace
@@ -36,7 +36,7 @@ class Outbox:
 def outbox_of(place: Workplace, job: Job, asked: Asked, outcome: Outcome, *, now: datetime) -> Outbox:
     """The outbox of a job that came to this. What can be read is read here, so that its transaction only writes."""
     client = place.clients.get(job.caller)
-    told = listeners(place, job.caller, outcome.answer, now=now) if outcome.answer is not None else []
+    told = listeners(place, job.caller, outcome.answer.bundle["entry"], now=now) if outcome.answer is not None else []
     written: list[str] = []
 
     def fill(connection: Any) -> None:
@@ -54,6 +54,21 @@ def outbox_of(place: Workplace, job: Job, asked: Asked, outcome: Outcome, *, now
         written.extend(announce(place, told, now=now, connection=connection))
 
     return Outbox(fill, written)
+
+
+def deliver_again_asked(place: Workplace, job: Job, reply_to: str, *, now: datetime) -> bool:
+    """Deliver the response of a message that was answered before without being delivered; False where it is still being worked on without that.
+
+    Who got no answer, and sends the message again to be called back, is to be called back.
+    """
+    if job.state is not JobState.DONE:
+        return bool(unpacked(job.request).reply_to)
+    if not place.deliveries.any_of_job(job.id):
+        new = NewDelivery(client=job.caller, address=reply_to, what=MESSAGE_RESPONSE, body=job.result.rstrip(b"\n"), job=job.id)
+        with place.transaction() as connection:
+            id = place.deliveries.add(new, now=now, connection=connection)
+        place.alarm(DELIVERY, id)
+    return True
 
 
 def job_result(job: str, status: int, document: Json) -> Json:

@@ -17,6 +17,7 @@ from service.fhir.mapping import DeploymentCodes
 from service.outbound.fhir_client import FhirClient
 from service.outbound.networks import Network
 from service.pipeline import ReportWriter
+from service.store.announcements import Announcements
 from service.store.at_rest import at_rest
 from service.store.deliveries import Deliveries, deliveries_of
 from service.store.jobs import Jobs
@@ -24,6 +25,9 @@ from service.store.keeping import Keeping
 from service.store.subscriptions import Subscriptions
 from service.store.transactions import transaction
 from service.worker.queue import LazyAlarm
+
+GRACE = timedelta(seconds=10)
+"""So long a process that has answered a hook call has to tell of it: many times what a call and its telling take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Workplace:
     jobs: Jobs
     deliveries: Deliveries
     subscriptions: Subscriptions
+    announcements: Announcements
     clients: Mapping[str, Client]
     networks: Sequence[Network] = ()
     """Private networks that callbacks may go to, as the operator opened them."""
@@ -82,6 +87,7 @@ def furnish(
         jobs=Jobs(engine, kept, keep=keep, lease=lease),
         deliveries=deliveries_of(settings, engine, kept),
         subscriptions=Subscriptions(engine, kept, keep=keep),
+        announcements=Announcements(engine, kept, keep=keep, grace=GRACE),
         transaction=lambda: transaction(engine),
         alarm=LazyAlarm(settings, lambda error: logger.error("no worker could be woken", error=error)),
     )

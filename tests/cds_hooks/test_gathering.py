@@ -54,9 +54,17 @@ class FhirServer:
 
     has: Mapping[str, Answered] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    already: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __call__(
-        self, searches: Mapping[str, str], *, base_url: str, token: str, allowed: Sequence[str], deadline_s: float
+        self,
+        searches: Mapping[str, str],
+        *,
+        base_url: str,
+        token: str,
+        allowed: Sequence[str],
+        deadline_s: float,
+        already: Mapping[str, tuple[int, int]],
     ) -> Mapping[str, Answered]:
         self.asked.append(
             {
@@ -67,6 +75,7 @@ class FhirServer:
                 "deadline_s": deadline_s,
             }
         )
+        self.already = already
         return {key: self.has.get(key, Answered()) for key in searches}
 
 
@@ -234,8 +243,17 @@ def test_a_wrong_type_is_fetched_instead() -> None:
     assert "Condition/condition-44054006" in resources(result)
 
 
-def paged(url: str) -> Json:
-    return searchset(condition(), link=[{"relation": "next", "url": url}])
+def paged(url: str, **counted: Any) -> Json:
+    return searchset(condition(), link=[{"relation": "next", "url": url}]) | counted
+
+
+@pytest.mark.parametrize(("counted", "already"), [({"total": 3}, (1, 3)), ({"total": None}, (1, 0))])
+def test_the_pages_behind_the_one_that_was_sent_are_counted_with_it(counted: dict[str, Any], already: tuple[int, int]) -> None:
+    server = FhirServer()
+    body = put(with_token(call()), "prefetch.conditions", paged(f"{SERVER}?_getpages=1", **counted))
+    gathered(put(body, "prefetch.reports", "text"), server)
+    assert list(server.asked[0]["searches"]) == ["conditions", "reports"]
+    assert server.already == {"conditions": already}
 
 
 @pytest.mark.parametrize(

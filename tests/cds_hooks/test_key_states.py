@@ -161,3 +161,9 @@ def test_keys_of_the_clients_own_are_read_too() -> None:
         )
         == ()
     )
+
+
+@pytest.mark.parametrize("odd", [[], {}, 1])
+def test_a_remark_with_odd_things_in_it_is_no_fault_of_ours(odd: Any) -> None:
+    remark = {"resource": outcome("warning", "x") | {"issue": [{"severity": odd, "code": odd}]}, "search": {"mode": "outcome"}}
+    assert sent_for(CONDITIONS, {"conditions": with_entry(searchset(condition()), remark)}).state is KeyState.GIVEN

@@ -17,6 +17,7 @@ from service.app import create_app, deploy
 from service.cli import main, records
 from service.config import load_settings
 from service.evidence.loader import read_files, version_of
+from service.replay import UNREADABLE
 from tests.claudicant import claudicant_json
 from tests.judges.panel import Panel
 from tests.test_config import KEY
@@ -125,9 +126,22 @@ def test_after_sealing_anew_the_old_key_is_not_needed(command: Command, said: li
     )
     assert command("replay", said[0]["id"], CLAUDICATION_RECORD_KEY=NEW_KEY).exit_code == 0
     done = command("replay", said[0]["id"])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "CLAUDICATION_RECORD_KEY" in done.output
-    assert command("reseal", CLAUDICATION_KEEP_PATIENT_DATA="none", CLAUDICATION_RECORD_KEY="").exit_code == 1
+    assert command("reseal", CLAUDICATION_KEEP_PATIENT_DATA="none", CLAUDICATION_RECORD_KEY="").exit_code == 2
+
+
+def test_what_is_damaged_is_named_and_the_rest_sealed_anew_and_audited(
+    command: Command, said: list[dict[str, str]], file: Path
+) -> None:
+    run(file, "UPDATE assessments SET result = x'ff00' WHERE id = 1")
+    done = command("reseal", CLAUDICATION_RECORD_KEY=f"{NEW_KEY},{KEY}")
+    assert done.exit_code == 2
+    assert "the result of record" in done.output
+    assert command("replay", said[1]["id"], CLAUDICATION_RECORD_KEY=NEW_KEY).exit_code == 0
+    with sqlite3.connect(file) as connection:
+        [(detail,)] = connection.execute("SELECT detail FROM audit WHERE action = 'resealed'").fetchall()
+    assert json.loads(detail)["records"] == 2
 
 
 def test_with_the_same_evidence_a_replay_changes_nothing(command: Command, said: list[dict[str, str]]) -> None:
@@ -176,6 +190,32 @@ def test_a_record_without_its_input_is_counted_and_said(command: Command, said: 
     assert "was never kept here" in command("replay", said[1]["id"]).output
 
 
+def test_a_record_that_no_key_opens_keeps_no_other_from_being_made_again(
+    command: Command, said: list[dict[str, str]], file: Path
+) -> None:
+    run(file, "UPDATE assessments SET input = x'00112233' WHERE id = 1")
+    one = command("replay", said[0]["id"])
+    assert (one.exit_code, one.output.splitlines()[-1]) == (2, f"not made again: {UNREADABLE}")
+    every = command("replay", "--all")
+    assert f"1 not made again: {UNREADABLE}" in every.output
+    assert "0 of 1 changed" in every.output
+    assert every.exit_code == 2, "nothing changed is not what is known"
+    run(file, "UPDATE assessments SET orders = 'leeches' WHERE id = 2")
+    assert command("replay", "--all").exit_code == 1
+
+
+@pytest.mark.parametrize(("left", "status"), [(1, 0), (0, 2)])
+def test_what_was_never_kept_is_no_failure_unless_nothing_was(
+    command: Command, said: list[dict[str, str]], file: Path, left: int, status: int
+) -> None:
+    run(file, "UPDATE assessments SET input = NULL WHERE id > ?", left)
+    assert command("replay", "--all").exit_code == status
+
+
+def test_of_no_records_nothing_has_changed(command: Command) -> None:
+    assert command("replay", "--all").exit_code == 0
+
+
 def test_which_record_must_be_said_and_must_be_there(command: Command) -> None:
     assert command("replay").exit_code == 2
     assert command("replay", "x", "--all").exit_code == 2
@@ -184,14 +224,14 @@ def test_which_record_must_be_said_and_must_be_there(command: Command) -> None:
 
 def test_a_mapping_file_that_is_wrong_is_said(command: Command, tmp_path: Path) -> None:
     (tmp_path / "codes.toml").write_text("nonsense = 1")
-    assert command("replay", "--all", CLAUDICATION_MAPPING_FILE=str(tmp_path / "codes.toml")).exit_code == 1
+    assert command("replay", "--all", CLAUDICATION_MAPPING_FILE=str(tmp_path / "codes.toml")).exit_code == 2
 
 
 def test_settings_and_databases_that_are_wrong_end_with_a_sentence(command: Command, file: Path) -> None:
     assert "needs a key" in command("audit", "verify", CLAUDICATION_RECORD_KEY="").output
     file.write_text("no database, but a longer text than the header of one would need to be, so that it is read as one")
     done = command("audit", "verify")
-    assert done.exit_code == 1
+    assert done.exit_code == 2, "a broken chain is another thing"
     assert "cannot be opened" in done.output
 
 

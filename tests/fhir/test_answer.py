@@ -59,6 +59,18 @@ def test_a_patient_named_by_urn_is_pointed_at_by_identifier_because_no_server_co
     assert panel.complaints(dumps(bundle)) == []
 
 
+@pytest.mark.parametrize("id", ["e_1", "x" * 80])
+def test_a_patient_with_an_id_as_servers_really_give_them_is_pointed_at_by_it_and_the_judges_accept_it(
+    id: str, panel: Panel
+) -> None:
+    bundle = answer(replace(assessment(), sources=(f"Observation/{id}",)), patient=f"Patient/{id}", output=Output.TRANSACTION)
+    risk = resources(bundle, "RiskAssessment")[1]
+    assert risk["subject"] == {"reference": f"Patient/{id}"}
+    assert risk["basis"] == [{"reference": f"Observation/{id}"}]
+    assert violations(bundle) == ()
+    assert panel.complaints(dumps(bundle)) == []
+
+
 @pytest.mark.parametrize(
     "source",
     [

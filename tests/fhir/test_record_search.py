@@ -19,7 +19,12 @@ def test_what_is_asked_is_read() -> None:
     assert read_search({"patient": ["23"], "_count": ["500"], "_page": [mark]}) == RecordSearch(
         patient="Patient/23", count=100, page=(12, 7)
     )
-    for named in ("https://ehr.example/fhir/Patient/23", "urn:uuid:6f1d9a52-1c0e-5d0f-9a61-6a4f0a3c7e18", "Patient/23"):
+    for named in (
+        "https://ehr.example/fhir/Patient/23",
+        "urn:uuid:6f1d9a52-1c0e-5d0f-9a61-6a4f0a3c7e18",
+        "Patient/23",
+        f"Patient/e_{'x' * 80}",
+    ):
         assert read_search({"patient": [named]}).patient == named
 
 

@@ -199,3 +199,13 @@ def test_who_says_that_something_is_lacking_is_heard_and_other_outcomes_are_no_p
     ]
     assert any("OperationOutcome, which this assessment does not use" in issue.detail for issue in issues)
     assert ANSWER_SYSTEM.startswith("https://claudication-cds.example/fhir/NamingSystem/")
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 1])
+def test_a_statement_with_odd_things_in_it_is_taken_for_what_can_be_read_of_it(odd: Any) -> None:
+    said = statement(*KINDS)
+    rest = said["rest"][0]
+    for owner in (rest, *rest["resource"]):
+        owner["interaction"] = [*owner.get("interaction", []), {"code": odd}]
+        owner["searchParam"] = [*owner.get("searchParam", []), {"name": odd}]
+    assert write_plan(transaction(), said) == write_plan(transaction(), statement(*KINDS))

@@ -64,6 +64,7 @@ class Fault(StrEnum):
     SECOND_PAGE_SLOW = "second-page-slow"
     TWO_PAGES = "two-pages"
     RELATIVE_NEXT = "relative-next"
+    NEXT_IS_NO_ADDRESS = "next-is-no-address"
     REDIRECT = "redirect"
     """To `elsewhere`, with a body without end."""
     HUGE = "huge"
@@ -375,6 +376,7 @@ FAULTS: dict[Fault, Answering] = {
     Fault.ENDLESS_PAGES: _pages(None),
     Fault.TWO_PAGES: _pages(2),
     Fault.CIRCLE: _first_page_then(_pages(None), "?patient=p1"),
+    Fault.NEXT_IS_NO_ADDRESS: _first_page_then(_well, "https://[::1/page-2"),
     Fault.RELATIVE_NEXT: _first_page_then(_well, "?patient=p1&page=2"),
     Fault.SECOND_PAGE_ELSEWHERE: _first_page_then(_well, "{elsewhere}/Observation?page=2"),
     Fault.SECOND_PAGE_FAILS: _first_page_then(_status(500)),

@@ -6,6 +6,7 @@ import ast
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,3 +82,24 @@ def test_the_verifier_needs_python_alone() -> None:
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name.split(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("secrets", [[], [""], ["whsec_"], "one-text-and-not-a-list", ["secret", ""]])
+def test_without_a_secret_nobody_is_believed(secrets: Any) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        verify(secrets=secrets, headers=signed(""), body=BODY, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"webhook-signature": "v1,caf\u00e9"},
+        {"webhook-id": "\ud800"},
+        {"webhook-timestamp": "1" * 5000},
+        {"webhook-timestamp": "\u0661"},
+        {"webhook-signature": "v1"},
+    ],
+)
+def test_headers_that_nobody_would_send_are_not_believed_and_break_nothing(changed: dict[str, str]) -> None:
+    with pytest.raises(NotVerified):
+        verify(secrets=["secret"], headers=signed() | changed, body=BODY, now=NOW)

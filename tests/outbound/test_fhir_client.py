@@ -139,7 +139,7 @@ def test_what_was_left_alone_was_sent_nothing_and_what_broke_off_may_have_it(
     wire.post(BASE, body=requests.ConnectionError("broke off"))
     broken = ehr.send(TRANSACTION, deadline_s=until(clock))
     assert (broken.unknown, broken.unsent) == (True, False)
-    assert broken.why.endswith("so it is not known whether it took what was sent")
+    assert broken.why == "the FHIR server cannot be reached, or broke off its answer"
     ehr.send(TRANSACTION, deadline_s=until(clock))
     resting = ehr.send(TRANSACTION, deadline_s=until(clock))
     assert (resting.unknown, resting.unsent) == (False, True)
@@ -278,6 +278,68 @@ def test_a_batch_is_one_request_and_each_of_its_entries_is_judged(
         "Procedure": "fetched-in-part",
     }
     assert [one["id"] for one in found["Observation"].resources] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("following", "asked"),
+    [
+        (f"{BASE}?_getpages=1", "?_getpages=1"),
+        (f"{BASE}/pages/1", "pages/1"),
+        ("?page=2", "Observation?page=2"),
+    ],
+)
+def test_pages_behind_the_first_of_a_batch_are_counted_with_it(
+    following: str, asked: str, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    first = searchset([resource("Observation", "1"), resource("Observation", "2")], following) | {"total": 3}
+    answers_batch(wire, batch_response(given(first)))
+    gives(wire, asked, searchset([resource("Observation", "3")]) | {"total": 3})
+    read = ehr.batch({"pressures": "Observation?patient=p1"}, deadline_s=until(clock))["pressures"]
+    assert (read.outcome, read.why, len(read.resources)) == (ReadOutcome.FETCHED, "", 3)
+
+
+def test_a_page_that_is_missing_behind_the_first_of_a_batch_is_missed(
+    ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    answers_batch(wire, batch_response(given(searchset([resource("Observation", "1")], f"{BASE}?_getpages=1") | {"total": 3})))
+    gives(wire, "?_getpages=1", searchset([resource("Observation", "2")]))
+    read = ehr.batch({"pressures": "Observation?patient=p1"}, deadline_s=until(clock))["pressures"]
+    assert (read.outcome, read.why) == (ReadOutcome.FETCHED_IN_PART, "the FHIR server counts 3 and gave 2")
+
+
+@pytest.mark.parametrize("following", ["https://[::1/fhir?page=2", "//[x]y/", "https://ehr.example:99999999/fhir?page=2"])
+def test_a_next_link_that_is_no_address_leads_nowhere(
+    following: str, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    first = searchset([resource("Observation")], following)
+    gives(wire, "Observation?patient=p1", first)
+    answers_batch(wire, batch_response(given(first)))
+    for read in (
+        ehr.read("Observation?patient=p1", deadline_s=until(clock)),
+        ehr.batch({"": "Observation?patient=p1"}, deadline_s=until(clock))[""],
+    ):
+        assert (read.outcome, len(read.resources)) == (ReadOutcome.FETCHED_IN_PART, 1)
+        assert read.why == "not all pages were read: the next one lies on another server"
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 1])
+def test_a_remark_with_odd_things_in_it_is_no_fault_of_ours(
+    odd: Any, ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    remark = outcome("warning")
+    remark["issue"] = [{"severity": odd}, odd]
+    gives(wire, "Observation?patient=p1", searchset([resource("Observation"), remark]))
+    assert ehr.read("Observation?patient=p1", deadline_s=until(clock)).outcome is ReadOutcome.FETCHED
+
+
+def test_what_comes_along_with_others_is_not_counted_for_them(
+    ehr: FhirClient, clock: Clock, wire: responses.RequestsMock
+) -> None:
+    along = {"resource": resource("Practitioner"), "search": {"mode": "include"}}
+    page = searchset([resource("Observation")]) | {"total": 2}
+    gives(wire, "Observation?patient=p1", page | {"entry": [*page["entry"], along]})
+    read = ehr.read("Observation?patient=p1", deadline_s=until(clock))
+    assert (read.outcome, read.why) == (ReadOutcome.FETCHED_IN_PART, "the FHIR server counts 2 and gave 1")
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,8 @@ def test_a_token_server_in_trouble_is_asked_again_and_its_address_looked_up_anew
     with pytest.raises(NoToken, match="status 503"):
         ours.token(deadline_s=clock.seconds + 10)
     assert len(clock.slept) == 3
+    used = [jwt_id(call) for call in wire.calls if call.request.url == ENDPOINT]
+    assert len(set(used)) == 4, "one that a server has read before it broke off is used up"
     discovered(wire)
     grants(wire, "t1")
     clock.seconds += 30

@@ -108,6 +108,8 @@ def test_the_wait_is_anything_up_to_its_limit(chance: float) -> None:
         ("soon", 0.0),
         ("", 0.0),
         ("-3", 0.0),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", 251_629_900_199.0),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(said: str, seconds: float) -> None:

@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
+from service.store.announcements import Announcements, new_announcement
 from service.store.at_rest import AtRest
 from service.store.database import open_database
 from service.store.deliveries import Deliveries, NewDelivery
 from service.store.job_tables import DELIVERIES, JOBS, SUBSCRIPTION_EVENTS
 from service.store.jobs import Jobs, JobState, NewJob
 from service.store.keeping import Keeping
-from service.store.resealing import resealed
+from service.store.resealing import LeftBehind, resealed
 from service.store.sealing import CannotOpen, Seal
 from service.store.subscriptions import NewSubscription, Subscription, Subscriptions
 
@@ -111,6 +112,32 @@ def test_a_key_that_is_missing_is_said_and_nothing_is_lost(engine: Engine) -> No
     with pytest.raises(CannotOpen):
         resealed(engine, Keeping())
     assert House(engine, b"x" * 32).jobs.find(job, now=NOW) is not None
+
+
+def test_what_no_key_opens_holds_nothing_else_to_the_old_key(engine: Engine) -> None:
+    for _ in range(2):
+        House(engine, b"x" * 32).delivery()
+    job = House(engine, OLD).job("k")
+    subscription = House(engine, OLD).subscription()
+    with pytest.raises(LeftBehind, match="and 1 more cannot be opened; all else is encrypted") as raised:
+        resealed(engine, rotated())
+    assert raised.value.changed == {"records": 0, "jobs": 1, "callbacks": 0, "events": 3}
+    House(engine, NEW).finished(job)
+    assert len(House(engine, NEW).subscriptions.events(subscription, first=1, last=3)) == 3
+
+
+def test_what_is_still_to_be_told_is_brought_to_the_new_key_too(engine: Engine) -> None:
+    House(engine, OLD).subscription()
+    new = new_announcement("ehr", SECRET, now=NOW)
+    announcements(engine, OLD).add_now(new)
+    assert resealed(engine, rotated())["events"] == 4
+    found = announcements(engine, NEW).find(new.id)
+    assert found is not None
+    assert found.bundle == SECRET
+
+
+def announcements(engine: Engine, key: bytes) -> Announcements:
+    return Announcements(engine, AtRest(Seal((key,))), keep=DAY, grace=LEASE)
 
 
 def test_while_workers_go_on_no_request_comes_back_behind_its_result(engine: Engine) -> None:

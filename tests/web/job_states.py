@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from service import __version__
 from service.fhir.json_format import dumps
 from service.fhir.operation_outcome import information_outcome
 from service.store.jobs import Job, NewJob
@@ -88,12 +87,12 @@ def with_job(status: int) -> Callable[[Deployment], Deployment]:
     return spoilt
 
 
-def with_message_begun(deployment: Deployment) -> Deployment:
+def with_message_begun(deployment: Deployment, caller: str = "") -> Deployment:
     """The message of `message_json`, which another process is at."""
     asked = Asked(kind=Kind.MESSAGE, accepted_at=deployment.clock(), body=message_json())
     content = {"entry": message()["entry"]}
-    digest = digest_of(asked, content, version=f"{__version__} {deployment.evidence.version}")
-    job = _accepted(deployment, asked, key=name_of("message message-1", digest, caller=""), digest=digest)
+    digest = digest_of(asked, content)
+    job = _accepted(deployment, asked, key=name_of("message message-1", digest, caller=caller), digest=digest, caller=caller)
     assert deployment.place.jobs.claim(job.id, holder="another", now=deployment.clock()) is not None
     return deployment
 
@@ -128,8 +127,8 @@ def _job(deployment: Deployment) -> None:
     _rename(deployment, "jobs", "id", made.id, JOB)
 
 
-def _accepted(deployment: Deployment, asked: Asked, *, key: str, digest: str) -> Job:
-    new = NewJob(kind=asked.kind.value, caller="", key=key, request=packed(asked), request_digest=digest)
+def _accepted(deployment: Deployment, asked: Asked, *, key: str, digest: str, caller: str = "") -> Job:
+    new = NewJob(kind=asked.kind.value, caller=caller, key=key, request=packed(asked), request_digest=digest)
     return deployment.place.jobs.accept(new, now=deployment.clock())[0]
 
 

@@ -238,7 +238,14 @@ class Reader:
         self.asked: list[dict[str, Any]] = []
 
     def __call__(
-        self, searches: Mapping[str, str], *, base_url: str, token: str, allowed: Sequence[str], deadline_s: float
+        self,
+        searches: Mapping[str, str],
+        *,
+        base_url: str,
+        token: str,
+        allowed: Sequence[str],
+        deadline_s: float,
+        already: Mapping[str, tuple[int, int]],
     ) -> dict[str, Answered]:
         self.asked.append({"searches": searches, "base_url": base_url, "token": token, "allowed": allowed})
         return {key: Answered((patient(),) if key == "patient" else ()) for key in searches}

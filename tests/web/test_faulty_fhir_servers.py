@@ -138,7 +138,10 @@ def test_a_server_that_tells_of_somebody_else_gets_no_card(served: Served, serve
     assert {issue["code"] for issue in told["issue"]} == {"business-rule"}
 
 
-@pytest.mark.parametrize("fault", [Fault.ENDLESS_PAGES, Fault.CIRCLE, Fault.SECOND_PAGE_ELSEWHERE, Fault.SECOND_PAGE_SLOW])
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.ENDLESS_PAGES, Fault.CIRCLE, Fault.SECOND_PAGE_ELSEWHERE, Fault.SECOND_PAGE_SLOW, Fault.NEXT_IS_NO_ADDRESS],
+)
 @pytest.mark.parametrize("key", ["conditions", "reports"])
 def test_of_a_search_without_end_the_beginning_is_used_and_called_a_part(
     served: Served, server: FaultServer, elsewhere: FaultServer, fault: Fault, key: str

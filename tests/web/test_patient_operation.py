@@ -226,6 +226,22 @@ def test_written_twice_into_a_real_server_it_is_there_once_and_reads_as_it_was_s
 REFERRING = ("basis", "derivedFrom", "supportingInfo", "target", "agent", "entity", "evaluationMessage", "hasMember", "requester")
 
 
+def test_what_is_written_into_a_chart_stands_in_the_record_before(
+    real: RealServer, deployed: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed(development="true", ehr_base_url=real.base_url)
+    sending, rows = FhirClient.send, []
+
+    def counted(self: FhirClient, *arguments: Any, **named: Any) -> Any:
+        rows.append([row.action for row in deployment.audit.rows()])
+        return sending(self, *arguments, **named)
+
+    monkeypatch.setattr(FhirClient, "send", counted)
+    assert create_app(deployment).test_client().post(WRITE).status_code == 200
+    assert rows == [["assessed"]]
+    assert [row.action for row in deployment.audit.rows()] == ["assessed"]
+
+
 def test_another_measurement_makes_another_answer_beside_the_first(real: RealServer, deployed: Deploy) -> None:
     client = create_app(deployed(development="true", ehr_base_url=real.base_url)).test_client()
     client.post(WRITE)
@@ -236,6 +252,23 @@ def test_another_measurement_makes_another_answer_beside_the_first(real: RealSer
         assert len(real.all_of("RiskAssessment")) == before + 1
     finally:
         real.ask("DELETE", "Observation/left-pt-2")
+
+
+def test_a_device_that_a_real_server_holds_twice_keeps_no_answer_out(real: RealServer, deployed: Deploy) -> None:
+    client = create_app(deployed(development="true", ehr_base_url=real.base_url)).test_client()
+    client.post(WRITE)
+    [device] = [one for one in real.all_of("Device") if "identifier" in one]
+    again = real.ask("POST", "Device", {name: value for name, value in device.items() if name not in ("id", "meta")})
+    try:
+        answer = client.post(f"{WRITE}&setting=spine-clinic").json
+        said = [issue["diagnostics"] for issue in issues(answer) if "Device" in issue["diagnostics"]]
+        assert len(said) == 1
+        assert "was there already, more than once" in said[0]
+        place = next(issue for issue in issues(answer) if issue["diagnostics"].startswith("RiskAssessment was written as"))
+        kept = real.ask("GET", place["diagnostics"].removesuffix(".").rpartition(" ")[2])
+        assert kept["performer"]["reference"] in {f"Device/{device['id']}", f"Device/{again['id']}"}
+    finally:
+        real.ask("DELETE", f"Device/{again['id']}")
 
 
 def test_a_report_is_written_too_once_and_is_no_evidence_of_anything(real: RealServer, deployed: Deploy) -> None:

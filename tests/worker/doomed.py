@@ -18,6 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import service.app
 import service.instance_call
+import service.web.cds_hooks
 import service.worker.deliveries
 from service.app import create_app, deploy, present
 from service.cli.serve import wsgi_server
@@ -51,6 +52,9 @@ WORKER_DOOMS = (
 WRITING_DOOMS = ("before writing", "after writing", "inside finishing")
 """Of a job that reads and writes the record in an EHR."""
 
+TELLING_DOOMS = ("before telling", "inside finishing", "after telling")
+"""Of a web process that has answered a call of the hooks."""
+
 _EVIDENCE = load_evidence()
 assess_bundle(claudicant(), _EVIDENCE, as_of=present())
 
@@ -62,6 +66,7 @@ def deployment(environ: Mapping[str, str]) -> Deployment:
     made = deploy(load_settings(environ), log_to=io.BytesIO())
     made.place.jobs._lease = LEASE
     made.place.deliveries._lease = LEASE
+    made.place.announcements._grace = LEASE
     return made
 
 
@@ -118,6 +123,7 @@ def _doom(step: str) -> None:
     around(Deliveries, "settle", "settling")
     around(service.worker.deliveries, "post", "posting")
     around(service.instance_call, "write_back", "writing")
+    around(service.web.cds_hooks, "tell", "telling")
     adding = Deliveries.add
 
     def add(*arguments: Any, **named: Any) -> str:

@@ -88,6 +88,9 @@ def test_a_sweep_wakes_for_what_the_queue_lost_once_it_is_empty(place: Workplace
     assert sweep(at(place, 1), queue, bell) == 0, "it may still be in the queue"
     queue.storage.enqueue(b"busy")
     assert sweep(at(place, 2), queue, bell) == 0, "the queue is being worked on"
+    assert sweep(at(place, 2), queue, bell, though_busy=True) == 1, "and may be so for ever"
+    assert bell.rung == [(JOB, job)]
+    bell.rung.clear()
     queue.storage.flush_queue()
     assert sweep(at(place, 2), queue, bell) == 1
     assert bell.rung == [(JOB, job)]
@@ -149,6 +152,20 @@ def test_a_worker_keeps_house_whatever_happens_and_ends_with_its_parent(
     assert ended == [signal.SIGTERM]
 
 
+def test_a_queue_that_is_never_empty_keeps_nothing_waiting_for_ever(
+    place: Workplace, queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "_BUSY_SWEEP_S", 0.0)
+    job, bell, stop = accepted(place), Bell(), threading.Event()
+    queue.storage.enqueue(b"busy")
+    house = threading.Thread(target=keep_house, args=(at(place, 2), queue, bell, "me", stop, 0))
+    house.start()
+    eventually(lambda: bell.rung != [])
+    stop.set()
+    house.join()
+    assert set(bell.rung) == {(JOB, job)}
+
+
 @pytest.mark.parametrize(
     ("attempt", "asked_s", "least", "most"),
     [(2, 0, 2.5, 5), (3, 0, 5, 10), (5, 0, 20, 40), (60, 0, 1800, 3600), (2, 100, 100, 100), (2, 10**6, 86_400, 86_400)],
@@ -165,9 +182,9 @@ def test_a_secret_is_read_where_the_clients_file_says(tmp_path: Path) -> None:
     file.write_text("old\nnew\n")
     assert callback_secrets(f"file:{file}", {}) == ("old", "new")
     assert callback_secrets("env:NAME", {"NAME": "one"}) == ("one",)
-    for place in ("env:OTHER", f"file:{tmp_path}/none", "secret-itself"):
+    for place in ("env:OTHER", f"file:{tmp_path}/none", "secret-itself", "env:MARK"):
         with pytest.raises(NoSecret) as refused:
-            callback_secrets(place, {})
+            callback_secrets(place, {"MARK": "whsec_"})
         assert "secret-itself" not in str(refused.value)
 
 

@@ -9,6 +9,7 @@ import multiprocessing
 import random
 import socket
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
@@ -22,9 +23,11 @@ from service.store.audit import Action
 from service.store.job_tables import DELIVERIES, JOBS
 from service.store.tables import ASSESSMENTS, AUDIT
 from service.worker.jobs import record_id_of
-from tests.claudicant import claudicant
+from tests.cds_hooks.calls import call, put, searchset
+from tests.claudicant import claudicant, form
 from tests.outbound.real_server import RealServer
-from tests.worker.doomed import SERVER_DOOMS, WORKER_DOOMS, WRITING_DOOMS, labour, serve
+from tests.web.job_states import subscription
+from tests.worker.doomed import LEASE, SERVER_DOOMS, TELLING_DOOMS, WORKER_DOOMS, WRITING_DOOMS, labour, serve
 from tests.worker.receiver import Receiver, receiving
 
 CLIENT = "development"
@@ -259,6 +262,50 @@ def test_killed_around_its_writing_into_the_record_a_job_leaves_each_thing_there
     engine = create_engine(house.environ["CLAUDICATION_DATABASE_URL"])
     assert audit_check.check(engine).faults == ()
     engine.dispose()
+
+
+def test_killed_after_the_cards_have_left_a_red_flag_is_told_of_all_the_same_and_once(house: House) -> None:
+    wanted = json.dumps(subscription() | {"channel": subscription()["channel"] | {"endpoint": house.receiver.url}})
+    wanted = wanted.replace("assessment-completed", "red-flag-raised")
+    house.start_server()
+    house.start_worker()
+    status, headers, body = house.ask("POST", "/fhir/Subscription", wanted.encode(), Content_Type="application/fhir+json")
+    assert status == 201, body
+    here = f"/fhir/Subscription/{headers['location'].rsplit('/', 1)[1]}"
+    until(lambda: json.loads(house.ask("GET", here)[2])["status"] == "active")
+    house.end(house.server)
+    flagged = put(call(), "prefetch.questionnaires", searchset(form({"leg-pain-on-walking": True, "saddle-anaesthesia": True})))
+
+    def cards() -> None:
+        said = json.dumps(put(flagged, "hookInstance", str(uuid.uuid4()))).encode()
+        status, _, body = house.ask("POST", "/cds-services/claudication", said, Content_Type="application/json")
+        assert (status, json.loads(body)["cards"][0]["indicator"]) == (200, "critical")
+
+    def events() -> list[str]:
+        found = [entry for one in house.receiver.documents() for entry in one["entry"][0]["resource"]["parameter"]]
+        return sorted(one["part"][0]["valueString"] for one in found if one["name"] == "notification-event")
+
+    def has_come(number: str) -> None:
+        until(lambda: number in events())
+
+    for number, doom in enumerate(TELLING_DOOMS, start=1):
+        house.start_server(doom)
+        cards()
+        until(lambda: house.has_died(house.server))
+        has_come(str(number))
+    # The worker that takes it up may die of it too.
+    house.end(house.worker)
+    house.start_worker("inside finishing")
+    house.start_server("before telling")
+    cards()
+    until(lambda: house.has_died(house.server))
+    until(lambda: house.has_died(house.worker))
+    house.start_worker()
+    house.start_server()
+    has_come("4")
+    time.sleep(2 * LEASE.total_seconds())
+    assert events() == ["1", "2", "3", "4"]
+    assert house.kills == len(TELLING_DOOMS) + 2
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ from service.web.pages.smart.record import assessed, connected, drafts_in_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, AppSession, OpenApp, open_app, open_app_for_form
 from service.web.pages.stopped import unless_stopped
-from service.worker.announcing import announce_now
+from service.worker.hook_events import tell, to_tell_now
 from service.writing import write_back
 
 DOOR = "smart"
@@ -109,7 +109,8 @@ def smart_app(deployment: Deployment) -> Blueprint:
         )
         # Looked at again it is the same assessment, and told of once. After the page has left, as at the hooks.
         if opened.keep_announced(deployment, answer.digest):
-            made.call_on_close(partial(announce_now, deployment.place, ehr.client.id, answer, now=now))
+            waiting = to_tell_now(deployment.place, ehr.client.id, answer, now=now)
+            made.call_on_close(partial(tell, deployment.place, waiting))
         return made
 
     def _answer() -> Response:
