@@ -26,6 +26,7 @@ from service.clinical.old_answers import old_answers
 from service.clinical.recommendations import forbidden, recommend
 from service.clinical.red_flags import raise_flags
 from service.clinical.sides import side_issues
+from service.clinical.toe_age import with_toe_days
 from service.evidence.loader import Evidence
 
 
@@ -54,7 +55,7 @@ def assess(
     )
     indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
-    facts = with_oxygen_days(facts, oxygen, as_of=as_of)
+    facts = with_toe_days(with_oxygen_days(facts, oxygen, as_of=as_of), indices, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flags)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     instruments = apply_instruments(
