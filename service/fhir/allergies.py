@@ -15,8 +15,8 @@ from service.fhir.remarks import excluded, nothing_concluded, remark
 from service.fhir.terminology.allergens import CONTRAST_MEDIA, GADOLINIUM, IODINATED, NO_KNOWN_ALLERGY
 from service.fhir.terminology.disorders import Recorded, disorders_of
 
-_CONTRAST = re.compile(r"\bcontrast\b|\biodinated\b|\bradiocontrast\b|\bgad[ao][a-z]+\b", re.IGNORECASE)
-_OF_MRI = re.compile(r"\bgad[ao][a-z]+\b|\bmri?\b", re.IGNORECASE)
+_CONTRAST = re.compile(r"\bcontrast\b|\biodinated\b|\bradiocontrast\b|\bgad(?:avist|o[a-z]+)\b", re.IGNORECASE)
+_OF_MRI = re.compile(r"\bgad(?:avist|o[a-z]+)\b|\bmri?\b", re.IGNORECASE)
 _DENIES = re.compile(r"\b(?:no|not|none|nil|denies|denied|without|negative)\b", re.IGNORECASE)
 _NOT_CURRENT = frozenset({"inactive", "resolved"})
 
