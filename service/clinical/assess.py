@@ -42,7 +42,8 @@ def assess(
     open_orders: Sequence[OpenOrder] = (),
 ) -> Assessment:
     """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
-    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=evidence.recommendations.lapse_days)
+    table = evidence.recommendations
+    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=table.lapse_days, onset_lapse_days=table.onset_lapse_days)
     gone = amputated_legs(findings)
     toes = amputated_great_toes(findings)
     findings, of_amputated = without_amputated(findings, gone)
@@ -70,7 +71,6 @@ def assess(
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     concluded = with_conclusions(facts, flags, weighed, alternatives, open_orders)
-    table = evidence.recommendations
     orders, withheld, advice, order_issues = recommend(concluded, flag_orders, table, open_orders, as_of=as_of)
     unwanted = forbidden(concluded, table).union(order.code for order in withheld)
     next_data: tuple[NextDatum, ...] = ()
@@ -93,7 +93,7 @@ def assess(
             *indices.issues,
             *lapsed,
             *of_amputated,
-            *old_answers(findings, as_of=as_of, after_days=evidence.recommendations.lapse_days),
+            *old_answers(findings, as_of=as_of, after_days=table.lapse_days),
             *past_diagnoses(facts, evidence.red_flags, flags),
             *_contradictions(facts),
             *side_issues(facts, indices),

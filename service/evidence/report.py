@@ -179,6 +179,11 @@ def _model(evidence: Evidence) -> Section:
             "what a diagnosis or a laboratory said of its day is not known after so many days, and older answers are said to be old",
             float(evidence.recommendations.lapse_days),
         ),
+        (
+            "onset-lapse-days",
+            "what an answer said of the last two weeks (a sudden onset, rest pain not yet so old) is not known after so many days",
+            float(evidence.recommendations.onset_lapse_days),
+        ),
     ]
     numbers += [
         (f"band-{name}", f"a likelihood is called {name} from this probability upwards", low) for name, low in model.bands

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from service.clinical.assessment import Assessment, Priority
+from service.clinical.findings import Finding, Findings, resolve
 from service.clinical.measurements import Measurements, Side
 from tests.clinical.patients import CLAUDICANT, NOW, assessed, findings, flag_codes, order_codes, study, withheld_codes
 
@@ -114,3 +115,63 @@ def test_no_treadmill_while_a_spine_may_be_broken_infected_or_eaten_away(told: d
     result = assessed(findings(**CLAUDICANT, **told), study(right=140, left=140))
     assert "exercise-abi" not in order_codes(result)
     assert "exercise-abi" in withheld_codes(result)
+
+
+def with_old(code: str, value: bool, *, days: int | None, **today: Any) -> Findings:
+    """What was found today beside one answer of so many days ago."""
+    at = None if days is None else NOW - timedelta(days=days)
+    return resolve([*findings(**today), Finding(code=code, value=value, source="QuestionnaireResponse/old", recorded_at=at)])[0]
+
+
+@pytest.mark.parametrize(("days", "clears"), [(14, True), (15, False), (400, False), (None, True)])
+def test_a_no_of_last_year_does_not_clear_the_cold_leg_of_today(days: int | None, clears: bool) -> None:
+    result = assessed(with_old("sudden-onset-within-14-days", False, days=days, cold_leg_right=True))
+    assert acute(result) == ([] if clears else [(Side.RIGHT, Priority.STAT)])
+    assert ("sudden-onset-within-14-days" in result.red_flags_not_asked) is not clears
+
+
+@pytest.mark.parametrize(("days", "raises"), [(14, True), (15, False)])
+def test_a_yes_of_more_than_two_weeks_ago_is_not_sudden_now(days: int, raises: bool) -> None:
+    result = assessed(with_old("sudden-onset-within-14-days", True, days=days, **CLAUDICANT))
+    assert bool(acute(result)) is raises
+    told = [one.detail for one in result.issues if one.source == "QuestionnaireResponse/old"]
+    assert told == ([] if raises else [one for one in told if "more than 14 days ago" in one])
+    assert bool(told) is not raises
+
+
+@pytest.mark.parametrize(("days", "flag"), [(14, ACUTE), (15, THREAT)])
+def test_rest_pain_that_was_recent_then_is_old_now(days: int, flag: str) -> None:
+    told = with_old("rest-pain-over-2-weeks", False, days=days, rest_pain_foot=True, symptom_side="right")
+    assert flag_codes(assessed(told)) == {flag}
+
+
+def test_rest_pain_that_was_old_then_does_not_get_younger() -> None:
+    told = with_old("rest-pain-over-2-weeks", True, days=200, rest_pain_foot=True, symptom_side="right")
+    assert assessed(told).facts["rest-pain-over-2-weeks"] is True
+
+
+LIMITED: dict[str, Any] = {
+    "walking_limitation": "lifestyle-limiting",
+    "guideline_therapy_inadequate": True,
+    "revascularisation_considered": True,
+    "egfr": 80,
+}
+
+
+@pytest.mark.parametrize(
+    "emergency",
+    [
+        {"cold_leg_right": True},
+        {"saddle_anaesthesia": True},
+        {"pulsatile_abdominal_mass": True, "back_pain": True},
+        {"pain_out_of_proportion": True, "major_trauma": True},
+    ],
+)
+@pytest.mark.parametrize("kidneys", [80, 20])
+def test_no_angiography_is_planned_while_an_emergency_stands(emergency: dict[str, Any], kidneys: int) -> None:
+    told = {**CLAUDICANT, **LIMITED, "egfr": kidneys}
+    at_leisure = assessed(findings(**told), study(right=70, left=130))
+    assert "arterial-duplex" in order_codes(at_leisure)
+    now = assessed(findings(**told, **emergency), study(right=70, left=130))
+    assert not {"cta-runoff", "mra-runoff", "arterial-duplex"} & order_codes(now)
+    assert "cta-runoff" in withheld_codes(now)
