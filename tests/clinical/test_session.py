@@ -194,7 +194,7 @@ def test_older_ankles_without_arms_need_no_arms_any_more() -> None:
     found = indices(*arms(), p("dp", R, 98), p("dp", R, 60, at=before), p("toe", R, 50, at=before))
     assert [issue.detail[:30] for issue in told(found, IssueCode.ARM_MISSING)] == ["The leg pressures of 2026-02-2"]
     found = indices(*arms(), p("dp", R, 98), p("dp", R, 60, at=before))
-    assert codes(found) == {IssueCode.DIFFERENT_SESSION}
+    assert codes(found) == {IssueCode.DIFFERENT_SESSION, IssueCode.REPEAT_DISCORDANT}
 
 
 def test_morning_and_evening_studies_of_one_day_are_two_sittings() -> None:
@@ -275,7 +275,9 @@ def test_undated_readings_are_one_session_and_the_oldest() -> None:
     newer = indices(*arms(at=None), p("dp", R, 98, at=None), *arms(100, 100), p("dp", R, 90))
     assert newer.right.abi is not None
     assert newer.right.abi.ratio.value == Decimal("0.90")
-    assert len(told(newer, IssueCode.DIFFERENT_SESSION)) == 3
+    # Both arms; of the ankle it is said that its index changed.
+    assert len(told(newer, IssueCode.DIFFERENT_SESSION)) == 2
+    assert len(told(newer, IssueCode.REPEAT_DISCORDANT)) == 1
     assert "without a date" in told(newer, IssueCode.DIFFERENT_SESSION)[0].detail
 
 
