@@ -23,7 +23,7 @@ from service.evidence.report_rows import Row, Section, guideline_class, interval
 from service.evidence.thresholds import RATIO, Threshold
 
 _OWN_DECISION = "engineering"
-_OF_ORDERS = ("recent-days", "lapse-days")
+_OF_ORDERS = ("recent-days", "lapse-days", "onset-lapse-days")
 
 _THRESHOLDS_USED_BY: Mapping[str, str] = {
     "abi": "category of the ankle-brachial index, PAD status, and every rule on either",

@@ -72,6 +72,24 @@ def test_a_sudden_onset_is_cleared_by_nothing_that_was_not_asked(told: dict[str,
     assert acute(result) == [(side, Priority.STAT)]
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"cold_leg_left": True},
+        {"pale_leg_left": True},
+        {"skin_cool_left": True},
+        {"leg_sensory_loss_left": "toes"},
+        {"leg_motor_loss_left": "paralysis"},
+        {"arterial_doppler_left": "inaudible"},
+        {"pulse_femoral_left": "absent"},
+        {"pulse_dorsalis_pedis_left": "absent", "pulse_posterior_tibial_left": "absent"},
+    ],
+)
+def test_a_sign_names_the_leg_and_the_flag_is_raised_once(sign: dict[str, Any]) -> None:
+    told = findings(sudden_onset_within_14_days=True, leg_pain_on_walking=True, **sign)
+    assert acute(assessed(told)) == [(Side.LEFT, Priority.STAT)]
+
+
 def test_a_sudden_onset_of_what_does_not_hurt_and_shows_no_sign_is_no_limb() -> None:
     told = findings(
         sudden_onset_within_14_days=True, leg_pain_on_walking=False, symptom_side="left", symptom_character={"aching"}
