@@ -250,3 +250,23 @@ def test_who_has_just_walked_on_the_treadmill_is_offered_no_second_walk(post: in
     advice = assessed(findings(**CLAUDICANT), measured).advice
     assert any("exercise ABI for the walking capacity" in one for one in advice) is named
     assert any("segmental pressures" in one for one in advice)
+
+
+@pytest.mark.parametrize(
+    ("sites", "turning", "walks"),
+    [
+        ({"hip", "groin"}, True, False),
+        ({"groin"}, True, False),
+        ({"groin"}, None, True),
+        ({"groin"}, False, True),
+        ({"groin", "thigh"}, True, True),
+        ({"hip"}, None, False),
+    ],
+)
+def test_a_groin_that_hurts_on_turning_the_hip_is_a_joint_and_needs_no_treadmill(
+    sites: set[str], turning: bool | None, walks: bool
+) -> None:
+    told: dict[str, Any] = {"leg_pain_on_walking": True, "symptom_side": "right", "symptom_site": sites}
+    if turning is not None:
+        told["hip_rotation_painful"] = turning
+    assert ("exercise-abi" in order_codes(assessed(findings(**told), study(right=140, left=140)))) is walks
