@@ -77,7 +77,7 @@ def _fitting(text: str) -> str:
         if len(longer) > SUMMARY_LIMIT:
             break
         kept = longer
-    return kept or text
+    return f"{kept[:-1]}." if kept.endswith(";") else kept or text
 
 
 def _measured(leg: Leg) -> str:

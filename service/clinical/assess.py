@@ -26,6 +26,7 @@ from service.clinical.old_answers import old_answers
 from service.clinical.recommendations import forbidden, recommend
 from service.clinical.red_flags import raise_flags
 from service.clinical.sides import side_issues
+from service.clinical.toe_age import with_toe_days
 from service.evidence.loader import Evidence
 
 
@@ -41,7 +42,8 @@ def assess(
     open_orders: Sequence[OpenOrder] = (),
 ) -> Assessment:
     """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
-    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=evidence.recommendations.lapse_days)
+    table = evidence.recommendations
+    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=table.lapse_days, onset_lapse_days=table.onset_lapse_days)
     gone = amputated_legs(findings)
     toes = amputated_great_toes(findings)
     findings, of_amputated = without_amputated(findings, gone)
@@ -54,7 +56,7 @@ def assess(
     )
     indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
-    facts = with_oxygen_days(facts, oxygen, as_of=as_of)
+    facts = with_toe_days(with_oxygen_days(facts, oxygen, as_of=as_of), indices, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flag_index, evidence.red_flag_questions)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     instruments = apply_instruments(
@@ -69,7 +71,6 @@ def assess(
         weighed = differential(vascular.cause, neurogenic.cause, evidence.model, _notes(facts, indices))
     alternatives = match_alternatives(facts, evidence.alternatives)
     concluded = with_conclusions(facts, flags, weighed, alternatives, open_orders)
-    table = evidence.recommendations
     orders, withheld, advice, order_issues = recommend(concluded, flag_orders, table, open_orders, as_of=as_of)
     unwanted = forbidden(concluded, table).union(order.code for order in withheld)
     next_data: tuple[NextDatum, ...] = ()
@@ -92,7 +93,7 @@ def assess(
             *indices.issues,
             *lapsed,
             *of_amputated,
-            *old_answers(findings, as_of=as_of, after_days=evidence.recommendations.lapse_days),
+            *old_answers(findings, as_of=as_of, after_days=table.lapse_days),
             *past_diagnoses(facts, evidence.red_flags, flags),
             *_contradictions(facts),
             *side_issues(facts, indices),

@@ -17,12 +17,16 @@ from service.evidence.red_flags import RedFlagRule
 UNDATED = "date not recorded"
 
 
-def still_holding(findings: Findings, *, as_of: datetime, lapse_days: int) -> tuple[Findings, tuple[DataIssue, ...]]:
-    """The findings without those that a diagnosis or a procedure stated too long ago to be true of today: not known any more, and said.
+def still_holding(
+    findings: Findings, *, as_of: datetime, lapse_days: int, onset_lapse_days: int
+) -> tuple[Findings, tuple[DataIssue, ...]]:
+    """The findings without those stated too long ago to be true of today: not known any more, and said.
 
-    `lapse_days`: from the evidence. A finding without a date stays: an unknown date clears nothing.
+    `lapse_days`: of what a diagnosis or a procedure stated; `onset_lapse_days`: of answers about the last two weeks, a no as well as a yes. Both from
+    the evidence. A finding without a date stays: an unknown date clears nothing.
     """
-    lapsed = [one for one in findings if one.lapses and (_days(one, as_of) or 0) > lapse_days]
+    limits = [(one, lapse_days if one.lapses else onset_lapse_days) for one in findings if one.lapses or _of_two_weeks(one)]
+    lapsed = {one: limit for one, limit in limits if (_days(one, as_of) or 0) > limit}
     if not lapsed:
         return findings, ()
     gone = {one.code for one in lapsed}
@@ -31,14 +35,19 @@ def still_holding(findings: Findings, *, as_of: datetime, lapse_days: int) -> tu
             code=IssueCode.STALE,
             source=source,
             detail=(
-                f"{one.code}: recorded {_date(one)}, more than {lapse_days} days ago, and whether it still holds is not known, so it was "
+                f"{one.code}: recorded {_date(one)}, more than {limit} days ago, and whether it still holds is not known, so it was "
                 "not used. Look, and record the finding of today."
             ),
         )
-        for one in lapsed
+        for one, limit in lapsed.items()
         for source in one.sources
     )
     return Findings({code: one for code, one in findings.by_code.items() if code not in gone}), issues
+
+
+def _of_two_weeks(finding: Finding) -> bool:
+    """Whether it speaks of the last two weeks. Pain that had lasted longer then lasts longer now."""
+    return finding.code == "sudden-onset-within-14-days" or (finding.code == "rest-pain-over-2-weeks" and finding.value is False)
 
 
 def with_diagnoses(facts: PatientFacts, findings: Findings, *, as_of: datetime) -> PatientFacts:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from service.clinical.data_issues import DataIssue, IssueCode
-from service.clinical.vocabulary import VOCABULARY, Kind
+from service.clinical.vocabulary import VOCABULARY, Kind, Section
 
 FindingValue = bool | str | Decimal | frozenset[str]
 
@@ -51,10 +51,15 @@ class Findings:
 _CHANGES_WITH_TIME = frozenset({"smoking-status", "obesity"})
 # Several electrodes stand on one foot, and the worst skin is what is threatened.
 _LOWEST_OF_THE_DAY = frozenset({"tcpo2-mmhg-right", "tcpo2-mmhg-left"})
+# Of numbers measured at one moment, such as two formulas of one blood sample, the one that warns.
+_LOWER_WARNS = _LOWEST_OF_THE_DAY | {"egfr-ml-min-1.73m2", "lowest-leg-power-mrc"}
+_HIGHER_WARNS = frozenset({"post-void-residual-ml"})
+_FROM_WELL_TO_BAD = frozenset({Section.RED_FLAG, Section.EXAMINATION})
+"""Sections whose choices the vocabulary lists in this order."""
 
 
 def resolve(findings: Iterable[Finding]) -> tuple[Findings, tuple[DataIssue, ...]]:
-    """One value a code: the newest wins (an undated one is the oldest; of equals a yes, else the later in the sorted order of sources).
+    """One value a code: the newest wins (an undated one is the oldest; of equals the one that warns, else the later in the sorted order of sources).
 
     A contradiction that was overruled is reported as `conflicting-answers`, with both values and both sources. A number, or a status that changes with
     time, that was measured again on a later day is superseded and no contradiction. Of the oxygen pressures of one foot and day the lowest wins.
@@ -101,19 +106,29 @@ def _day(finding: Finding) -> date | None:
     return finding.recorded_at.date() if finding.recorded_at else None
 
 
-def _oldest_first(finding: Finding) -> tuple[bool, float, Decimal, bool, str, str]:
+def _oldest_first(finding: Finding) -> tuple[bool, float, Decimal, str, str]:
     dated = finding.recorded_at is not None
     day, lowest = _day(finding), finding.code in _LOWEST_OF_THE_DAY
     when = float(day.toordinal()) if day and lowest else finding.recorded_at.timestamp() if finding.recorded_at else 0.0
     return (
         dated,
         when,
-        -finding.value if lowest and isinstance(finding.value, Decimal) else Decimal(0),
-        # Of two that are equally new the one that warns: a yes is not lost to the order of names.
-        finding.value is True,
+        _warning(finding),
         finding.source,
         str(finding.value),
     )
+
+
+def _warning(finding: Finding) -> Decimal:
+    """How much it warns: of two that are equally new neither a yes nor the worse value is lost to the order of names."""
+    value = finding.value
+    if isinstance(value, Decimal):
+        return -value if finding.code in _LOWER_WARNS else value if finding.code in _HIGHER_WARNS else Decimal(0)
+    if isinstance(value, str):
+        term = VOCABULARY.get(finding.code)
+        told = term is not None and term.section in _FROM_WELL_TO_BAD and value in term.options
+        return Decimal(term.options.index(value)) if term and told else Decimal(0)
+    return Decimal(value is True)
 
 
 def _won(loser: Finding, winner: Finding) -> str:

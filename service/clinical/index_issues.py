@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.clinical.ankle import swapped_toe
 from service.clinical.data_issues import DataIssue, IssueCode
+from service.clinical.index_change import changed_since
 from service.clinical.leg_issues import EvaluatedLeg, leg_issues
 from service.clinical.measurements import ANKLE_SITES, Measurements, Phase, Side, Site
 from service.clinical.repeats import Measured, described, spoken_mmhg
@@ -64,6 +65,7 @@ def issues_of(evaluated: Evaluated, thresholds: AbiCategories, *, as_of: datetim
         remarks_made.extend(_age(one.session, thresholds, as_of=as_of))
     for leg in evaluated.legs:
         remarks_made.extend(leg_issues(leg, thresholds, great_toe_amputated=leg.leg.side in evaluated.amputated_great_toes))
+        remarks_made.extend(changed_since(leg, evaluated.studies, thresholds))
     for one in evaluated.studies:
         remarks_made.extend(_swapped(one, evaluated, thresholds))
     remarks_made.extend(_arms_missing(evaluated))

@@ -36,6 +36,7 @@ class AbiThresholds:
     repeat_advised_from: Threshold
     repeat_advised_to: Threshold
     reported_differs_by_more_than: Threshold
+    changed_by_more_than: Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ _UNITS: Mapping[str, str] = {
     "abi.repeat_advised_from": RATIO,
     "abi.repeat_advised_to": RATIO,
     "abi.reported_differs_by_more_than": RATIO,
+    "abi.changed_by_more_than": RATIO,
     "tbi.abnormal_at_most": RATIO,
     "tbi.toe_above_ankle_by_more_than": MMHG,
     "arms.difference_from": MMHG,

@@ -24,7 +24,7 @@ _OF_THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "wifi": ("wifi-ischaemia",),
 }
 _WEIGHT = "weight "
-_OF_ORDERS = ("recent-days", "lapse-days")
+_OF_ORDERS = ("recent-days", "lapse-days", "onset-lapse-days")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -49,6 +49,8 @@ class Recommendations:
     """A study done within so many days is not proposed again."""
     lapse_days: int
     """What a diagnosis or a procedure said of its day is not known any more after so many days."""
+    onset_lapse_days: int
+    """Likewise what an answer said of the last two weeks."""
     index: RuleIndex[OrderRule] = field(init=False, repr=False, compare=False)
     overriding: RuleIndex[OrderRule] = field(init=False, repr=False, compare=False)
     """Those that withhold what another rule proposes."""
@@ -79,6 +81,7 @@ class _DocumentSchema(StrictSchema):
     named_in_words = fields.List(words(), required=True)
     recent_days = fields.Integer(required=True)
     lapse_days = fields.Integer(required=True)
+    onset_lapse_days = fields.Integer(required=True)
     rule = fields.List(fields.Raw(), required=True)
 
 
@@ -106,6 +109,7 @@ def parse_recommendations(document: Mapping[str, Any], pictures: Pictures) -> Re
         named_in_words=tuple(data["named_in_words"]),
         recent_days=data["recent_days"],
         lapse_days=data["lapse_days"],
+        onset_lapse_days=data["onset_lapse_days"],
     )
 
 

@@ -23,7 +23,7 @@ from service.evidence.report_rows import Row, Section, guideline_class, interval
 from service.evidence.thresholds import RATIO, Threshold
 
 _OWN_DECISION = "engineering"
-_OF_ORDERS = ("recent-days", "lapse-days")
+_OF_ORDERS = ("recent-days", "lapse-days", "onset-lapse-days")
 
 _THRESHOLDS_USED_BY: Mapping[str, str] = {
     "abi": "category of the ankle-brachial index, PAD status, and every rule on either",
@@ -158,7 +158,7 @@ def _risk_factor(factor: RiskFactor) -> Iterable[Row]:
 
 
 def _model(evidence: Evidence) -> Section:
-    model, priors = evidence.model, evidence.priors
+    model, priors, days = evidence.model, evidence.priors, evidence.recommendations
     numbers: list[tuple[str, str, float]] = [
         (f"shrinkage-{part}", f"share of a log likelihood ratio that counts: {part}", share)
         for part, share in model.shrinkage.items()
@@ -173,12 +173,13 @@ def _model(evidence: Evidence) -> Section:
         ("assumed-share-of-yes", "share of yes assumed where only one ratio is known", model.assumed_share_of_yes),
         ("risk-shrinkage", "share of a risk factor's log odds ratio that counts", priors.shrinkage),
         ("risk-cap", "the most that all risk factors together move the log odds", priors.cap),
-        ("recent-days", "a study done within so many days is not proposed again", float(evidence.recommendations.recent_days)),
+        ("recent-days", "a study done within so many days is not proposed again", float(days.recent_days)),
         (
             "lapse-days",
             "what a diagnosis or a laboratory said of its day is not known after so many days, and older answers are said to be old",
-            float(evidence.recommendations.lapse_days),
+            float(days.lapse_days),
         ),
+        ("onset-lapse-days", "an answer about the last two weeks is not known after so many days", float(days.onset_lapse_days)),
     ]
     numbers += [
         (f"band-{name}", f"a likelihood is called {name} from this probability upwards", low) for name, low in model.bands

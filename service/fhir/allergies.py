@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.findings import Finding
 from service.clinical.record_facts import GADOLINIUM_ALLERGY
@@ -13,6 +15,9 @@ from service.fhir.remarks import excluded, nothing_concluded, remark
 from service.fhir.terminology.allergens import CONTRAST_MEDIA, GADOLINIUM, IODINATED, NO_KNOWN_ALLERGY
 from service.fhir.terminology.disorders import Recorded, disorders_of
 
+_CONTRAST = re.compile(r"\bcontrast\b|\biodinated\b|\bradiocontrast\b|\bgad(?:avist|o[a-z]+)\b", re.IGNORECASE)
+_OF_MRI = re.compile(r"\bgad(?:avist|o[a-z]+)\b|\bmri?\b", re.IGNORECASE)
+_DENIES = re.compile(r"\b(?:no|not|none|nil|denies|denied|without|negative)\b", re.IGNORECASE)
 _NOT_CURRENT = frozenset({"inactive", "resolved"})
 
 
@@ -21,6 +26,7 @@ def read_allergy(entry: Entry, context: Context) -> Read:
 
     An unconfirmed allergy counts, and that is said: to give the contrast is the greater risk. Refuted: "no" where the code is contrast media as such,
     nothing where it is one agent. Resolved, inactive, entered in error: nothing. "No known allergy" says nothing of contrast.
+    Without a code that is read, the words are: they may warn, and never say no.
     """
     codes = [*codings(entry.resource.get("code"))]
     codes += [one for reaction in dicts(entry.resource.get("reaction")) for one in codings(reaction.get("substance"))]
@@ -28,6 +34,8 @@ def read_allergy(entry: Entry, context: Context) -> Read:
     agents = set(codes) & (IODINATED | CONTRAST_MEDIA)
     stated = bool(agents) or any(_is_contrast(one) for system, code in codes for one in disorders_of(system, code))
     gadolinium = bool(GADOLINIUM.intersection(codes))
+    by_words = "" if ours or stated or gadolinium else _contrast_in_words(entry)
+    stated, gadolinium = stated or by_words == "contrast-allergy", gadolinium or by_words == GADOLINIUM_ALLERGY
     if not ours and not stated and not gadolinium:
         if NO_KNOWN_ALLERGY.intersection(codes):
             said = "'No known allergy' does not name contrast, so contrast-allergy stays not known. Ask, and record it"
@@ -38,7 +46,7 @@ def read_allergy(entry: Entry, context: Context) -> Read:
     verification = status_of(entry.resource.get("verificationStatus"))
     clinical = status_of(entry.resource.get("clinicalStatus"))
     at = first_moment(entry.resource, ("recordedDate", "onsetDateTime", "onsetPeriod"))
-    if verification == "refuted" and stated and not ours and not set(codes) & IODINATED:
+    if verification == "refuted" and stated and not ours and not by_words and not set(codes) & IODINATED:
         said = "contrast-allergy: verificationStatus is refuted; this was read as no."
         denied = Finding(code="contrast-allergy", value=False, source=entry.reference, recorded_at=at)
         return Read(findings=(denied,), issues=(remark(entry, IssueCode.ASSUMED, said, element="verificationStatus", used=True),))
@@ -52,13 +60,31 @@ def read_allergy(entry: Entry, context: Context) -> Read:
     found = (("contrast-allergy", stated), (GADOLINIUM_ALLERGY, gadolinium))
     return Read(
         findings=tuple(Finding(code=code, value=True, source=entry.reference, recorded_at=at) for code, holds in found if holds),
-        issues=_doubts(entry, name, verification, unnamed=stated and not set(codes) & IODINATED)
+        issues=_doubts(entry, name, verification, unnamed=stated and not by_words and not set(codes) & IODINATED)
+        + (_read_in_words(entry, name) if by_words else ())
         + (_other_contrast(entry) if gadolinium and not stated else ()),
     )
 
 
 def _is_contrast(recorded: Recorded) -> bool:
     return any(claim.finding == "contrast-allergy" for claim in recorded.disorder.claims)
+
+
+def _contrast_in_words(entry: Entry) -> str:
+    """The finding that the text of the code, or a display, warns of; "" for none. What denies is not read."""
+    code = entry.resource.get("code")
+    told = [code, *(one.get("substance") for one in dicts(entry.resource.get("reaction")))]
+    words = [one.get("text") for one in told if isinstance(one, dict)]
+    words += [coding.get("display") for one in told if isinstance(one, dict) for coding in dicts(one.get("coding"))]
+    said = " | ".join(one for one in words if isinstance(one, str))
+    if not _CONTRAST.search(said) or _DENIES.search(said):
+        return ""
+    return GADOLINIUM_ALLERGY if _OF_MRI.search(said) else "contrast-allergy"
+
+
+def _read_in_words(entry: Entry, name: str) -> tuple[DataIssue, ...]:
+    said = f"{name}: read from words, since no code that is read stands there; it was used, since giving the agent is the greater risk. Code the substance."
+    return (remark(entry, IssueCode.ASSUMED, said, element="code", used=True),)
 
 
 def _doubts(entry: Entry, name: str, verification: str, *, unnamed: bool) -> tuple[DataIssue, ...]:

@@ -72,6 +72,8 @@ _WORKED_OUT_PER_LEG: Mapping[str, tuple[str, str, str]] = {
         "1",
         "Ischaemia grade of WIfI, 0 to 3, by the worst of toe pressure, skin oxygen, ABI and ankle pressure.",
     ),
+    "toe-days": ("integer", "1", "Whole days since the toe pressure; not known where it has no date."),
+    "tbi-days": ("integer", "1", "Whole days since the toe-brachial index; not known where it has no date."),
     "tcpo2-days": (
         "integer",
         "1",

@@ -19,7 +19,9 @@ from service.cds_hooks.hooks import Hook
 from service.cds_hooks.judgement import Fired, Suggested
 from service.cds_hooks.markdown import DETAIL_LIMIT, SUMMARY_LIMIT, cut, escaped, plain
 from service.cds_hooks.prefetch import Fetch, KeyState
-from service.clinical.assessment import Priority
+from service.cds_hooks.words import of_a_flag
+from service.clinical.assessment import Priority, RedFlag
+from service.clinical.diagnoses import UNDATED
 from service.evidence.basis import Basis
 from service.fhir.terminology.card_topics import CARD_TOPICS
 from service.fhir.terminology.override_reasons import NON_ADHERENCE
@@ -329,6 +331,16 @@ def test_whatever_words_come_a_card_may_leave(client: Client, summary: str, text
     assert 0 < len(card["summary"]) < 140
     assert len(card["detail"]) <= DETAIL_LIMIT
     assert "<" not in card["detail"]
+
+
+@pytest.mark.parametrize("rule", [one.basis.rule for one in evidence().red_flags if one.side != "left"])
+def test_the_summary_of_a_red_flag_is_a_whole_sentence(rule: str) -> None:
+    (told,) = [one for one in evidence().red_flags if one.basis.rule == rule and one.side != "left"]
+    text = re.sub(r"\{[a-z-]+\}", UNDATED, told.text)
+    flag = RedFlag(code=told.flag, side=None, priority=Priority(told.priority), text=text, basis=told.basis)
+    summary = of_a_flag([flag])["flag-summary"]
+    assert len(summary) <= SUMMARY_LIMIT
+    assert summary.endswith(".")
 
 
 def test_a_long_finding_is_cut_and_what_follows_it_is_not() -> None:

@@ -184,6 +184,28 @@ def test_normal_at_rest_and_after_exercise_sends_the_reader_to_other_causes() ->
     assert any("unlikely cause" in sentence for sentence in result.advice)
 
 
+@pytest.mark.parametrize(
+    ("told", "measured"),
+    [
+        ({}, {"right": 130, "toe_right": 60}),
+        ({}, {"right": 124}),
+        ({"diabetes": True}, {"right": 130}),
+    ],
+    ids=["the toe says otherwise", "the index is borderline", "the arteries may be stiff and no toe was measured"],
+)
+def test_a_good_exercise_test_does_not_talk_the_arteries_away(told: dict[str, Any], measured: dict[str, int]) -> None:
+    result = assessed(findings(**CLAUDICANT, **told), study(left=130, post_right=150, post_left=150, post_arms=150, **measured))
+    assert not any("unlikely cause" in sentence for sentence in result.advice)
+
+
+def test_no_fall_after_exercise_says_nothing_of_arteries_that_do_not_compress() -> None:
+    result = assessed(findings(**CLAUDICANT), study(right=190, left=130, post_right=192, post_left=130, post_arms=130))
+    assert result.indices.right.exercise is not None
+    assert result.indices.right.exercise.result == "negative"
+    assert result.differential is not None
+    assert "v-exercise" not in {one.entry for one in result.differential.vascular.contributions}
+
+
 # --- traps -----------------------------------------------------------------------------------------------------------
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from service.fhir.terminology.orders import ORDERS
-from tests.clinical.patients import CLAUDICANT, STENOTIC, assessed, evidence, findings, study
+from tests.clinical.patients import CLAUDICANT, STENOTIC, assessed, evidence, findings, study, withheld_codes
 
 PAD_CARE = ("no tobacco", "antiplatelet")
 CANAL_CARE = ("bends the back", "NSAIDs", "gabapentin", "epidural steroid injection")
@@ -23,6 +27,36 @@ def test_a_narrow_canal_brings_its_care_and_not_that_of_the_arteries() -> None:
     advice = assessed(findings(**STENOTIC), study(right=140, left=140), age=72).advice
     assert all(said(advice, words) for words in CANAL_CARE)
     assert not any(said(advice, words) for words in PAD_CARE)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [{"saddle_anaesthesia": True}, {"back_pain": True, "fever": True}, {"major_trauma": True, "back_pain": True}],
+    ids=["cauda equina", "infection", "fracture"],
+)
+def test_no_exercise_for_the_back_is_named_while_exercise_for_the_back_waits(flag: dict[str, Any]) -> None:
+    result = assessed(findings(**STENOTIC, **flag), study(right=140, left=140), age=72)
+    assert "physical-therapy" in withheld_codes(result)
+    assert not any(said(result.advice, words) for words in CANAL_CARE)
+
+
+def test_who_may_lose_the_limb_is_not_told_to_walk_to_pain_and_is_told_of_medication() -> None:
+    advice = assessed(findings(**CLAUDICANT, gangrene_right=True), study(right=81, left=130)).advice
+    assert not said(advice, "walking to moderate pain")
+    assert said(advice, "antiplatelet")
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        {"abdominal_or_back_pain_with_collapse": True},
+        {"saddle_anaesthesia": True},
+        {"cold_leg_right": True},
+        {"pain_out_of_proportion": True, "major_trauma": True},
+    ],
+)
+def test_no_antithrombotic_is_named_to_who_goes_to_hospital_now(flag: dict[str, Any]) -> None:
+    assert not said(assessed(findings(**CLAUDICANT, **flag), study(right=81, left=130)).advice, "antiplatelet")
 
 
 def test_without_a_likely_cause_there_is_no_advice_on_treatment() -> None:

@@ -128,3 +128,34 @@ def test_of_the_oxygen_pressures_of_one_foot_and_day_the_lowest_wins_and_a_later
     assert {issue.code for issue in issues} == {IssueCode.STALE}
     undated = [Finding(code=code, value=Decimal(value), source=str(value)) for value in (44, 28)]
     assert resolve(undated)[0].value(code) == 28
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+@pytest.mark.parametrize(
+    ("code", "well", "bad"),
+    [
+        ("egfr-ml-min-1.73m2", Decimal(45), Decimal(28)),
+        ("lowest-leg-power-mrc", Decimal(5), Decimal(3)),
+        ("post-void-residual-ml", Decimal(40), Decimal(260)),
+        ("leg-sensory-loss-right", "none", "profound"),
+        ("leg-motor-loss-right", "mild-moderate", "paralysis"),
+        ("arterial-doppler-left", "audible", "inaudible"),
+        ("pulse-dorsalis-pedis-left", "present", "absent"),
+    ],
+)
+def test_of_two_equally_new_values_the_one_that_warns_is_used(
+    code: str, well: FindingValue, bad: FindingValue, first: str
+) -> None:
+    second = "b" if first == "a" else "a"
+    pair = [finding(well, days_ago=1, source=first, code=code), finding(bad, days_ago=1, source=second, code=code)]
+    findings, issues = resolve(pair)
+    assert findings.value(code) == bad
+    assert [(one.code, one.source) for one in issues] == [(IssueCode.CONFLICTING_ANSWERS, first)]
+
+
+def test_a_newer_kidney_counts_although_the_older_was_worse() -> None:
+    code = "egfr-ml-min-1.73m2"
+    findings, _ = resolve(
+        [finding(Decimal(28), days_ago=9, source="a", code=code), finding(Decimal(45), days_ago=1, source="b", code=code)]
+    )
+    assert findings.value(code) == 45

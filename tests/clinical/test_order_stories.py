@@ -207,3 +207,66 @@ def test_answers_that_exclude_each_other_are_said_and_used(pair: dict[str, bool]
     assert issue.detail.startswith(f"{one} is yes, but {other} is {'yes' if pair[other.replace('-', '_')] else 'no'}: ")
     assert issue.source == f"QuestionnaireResponse/{one}"
     assert not assessed(findings(leg_pain_on_walking=True, **dict(list(pair.items())[:1]))).issues
+
+
+LIMITED: dict[str, Any] = {
+    "walking_limitation": "lifestyle-limiting",
+    "guideline_therapy_inadequate": True,
+    "revascularisation_considered": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("egfr", "proposed", "warned"), [("29.9", False, False), (30, True, True), ("44.9", True, True), (45, True, False)]
+)
+def test_contrast_carries_its_caution_where_the_kidneys_are_neither_well_nor_failing(
+    egfr: Any, proposed: bool, warned: bool
+) -> None:
+    result = assessed(findings(**CLAUDICANT, **LIMITED, egfr=egfr), study(right=70, left=130))
+    assert ("cta-runoff" in order_codes(result)) is proposed
+    assert (proposed and "eGFR 30 to 44" in reason_of(result, "cta-runoff")) is warned
+
+
+@pytest.mark.parametrize("heart", ["coronary_artery_disease", "atrial_fibrillation"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_treadmill_asks_about_the_heart_that_is_on_record(heart: str, known: bool) -> None:
+    told = {**CLAUDICANT, heart: known}
+    assert ("unstable angina" in reason_of(assessed(findings(**told), study(right=140, left=140)), "exercise-abi")) is known
+    walked = assessed(findings(**told), study(right=80, left=140))
+    assert ("unstable angina" in reason_of(walked, "supervised-exercise-therapy")) is known
+
+
+@pytest.mark.parametrize(
+    "urgent", [{"saddle_anaesthesia": True}, {"spine_care_6_weeks_failed": True, "spine_intervention_candidate": True}]
+)
+def test_a_myelogram_is_a_puncture_whoever_calls_for_it(urgent: dict[str, Any]) -> None:
+    result = assessed(findings(**STENOTIC, **urgent, mri_contraindicated=True), study(right=140, left=140), age=72)
+    assert "ask first about anticoagulants" in reason_of(result, "ct-myelogram")
+
+
+@pytest.mark.parametrize(("post", "named"), [(None, True), (60, False)])
+def test_who_has_just_walked_on_the_treadmill_is_offered_no_second_walk(post: int | None, named: bool) -> None:
+    measured = study(right=110, left=140, post_right=post, post_left=post and 138, post_arms=post and 130)
+    advice = assessed(findings(**CLAUDICANT), measured).advice
+    assert any("exercise ABI for the walking capacity" in one for one in advice) is named
+    assert any("segmental pressures" in one for one in advice)
+
+
+@pytest.mark.parametrize(
+    ("sites", "turning", "walks"),
+    [
+        ({"hip", "groin"}, True, False),
+        ({"groin"}, True, False),
+        ({"groin"}, None, True),
+        ({"groin"}, False, True),
+        ({"groin", "thigh"}, True, True),
+        ({"hip"}, None, False),
+    ],
+)
+def test_a_groin_that_hurts_on_turning_the_hip_is_a_joint_and_needs_no_treadmill(
+    sites: set[str], turning: bool | None, walks: bool
+) -> None:
+    told: dict[str, Any] = {"leg_pain_on_walking": True, "symptom_side": "right", "symptom_site": sites}
+    if turning is not None:
+        told["hip_rotation_painful"] = turning
+    assert ("exercise-abi" in order_codes(assessed(findings(**told), study(right=140, left=140)))) is walks

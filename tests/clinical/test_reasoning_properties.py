@@ -339,6 +339,7 @@ def test_angiography_needs_confirmed_disease_an_intent_and_a_contrast_that_can_b
         told["leg_pain_on_walking"] is True
         and told["walking_limitation"] == "lifestyle-limiting"
         and told.get("guideline_therapy_inadequate") is True
+        and "acute-limb-ischaemia" not in flags
     )
     threatened = "chronic-limb-threatening-ischaemia" in flags and "acute-limb-ischaemia" not in flags
     in_view = told.get("revascularisation_considered") is True and ankle < 118 and (limiting or threatened)

@@ -213,7 +213,9 @@ def test_every_citation_is_printed_with_a_way_to_find_it(shipped: Evidence) -> N
         ("recommendations.toml", replacing('reason = "', 'raeson = "'), ["row-1-resting-abi", "raeson"]),
         (
             "recommendations.toml",
-            lambda text: "orders = ['x']\nnamed_in_words = []\nrecent_days = 90\nlapse_days = 90\nrule = [3]\n",
+            lambda text: (
+                "orders = ['x']\nnamed_in_words = []\nrecent_days = 90\nlapse_days = 90\nonset_lapse_days = 14\nrule = [3]\n"
+            ),
             ["recommendations.toml, 3"],
         ),
         ("likelihood_ratios.toml", lambda text: text[: text.index("[[entry]]")] + "[[entry]]\n", ["(no id)"]),

@@ -118,7 +118,7 @@ def test_a_flag_without_orders_and_without_a_guideline_is_told_all_the_same(ship
 
 
 def test_an_order_rule_without_any_authority_claims_none(shipped: Evidence) -> None:
-    first = shipped.recommendations.rules[0]
+    first = next(rule for rule in shipped.recommendations.rules if rule.order)
     nobody = replace(first.basis, guideline="", class_of_recommendation="", level_of_evidence="")
     rule = replace(first, basis=nobody, note="", withhold=True)
     (row,) = rows(report(replace(shipped, recommendations=replace(shipped.recommendations, rules=(rule,)))), "orders")

@@ -97,3 +97,35 @@ def test_without_statuses_an_allergy_counts() -> None:
     allergy = _allergy(IOHEXOL)
     del allergy["clinicalStatus"], allergy["verificationStatus"]
     assert _read(allergy) == ({"contrast-allergy": True}, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "issues"),
+    [
+        ({"text": "IV contrast - anaphylaxis"}, {"contrast-allergy": True}, ["assumed"]),
+        ({"text": "Iodinated contrast"}, {"contrast-allergy": True}, ["assumed"]),
+        ({"coding": [{"system": LOCAL, "code": "17", "display": "CONTRAST MEDIA"}]}, {"contrast-allergy": True}, ["assumed"]),
+        ({"text": "Gadolinium contrast (hives)"}, {"gadolinium-allergy": True}, ["assumed", "assumed"]),
+        ({"text": "Gadavist"}, {"gadolinium-allergy": True}, ["assumed", "assumed"]),
+        ({"text": "MRI contrast"}, {"gadolinium-allergy": True}, ["assumed", "assumed"]),
+        ({"text": "No known contrast allergy"}, {}, ["not-relevant"]),
+        ({"text": "Shellfish"}, {}, ["not-relevant"]),
+        ({"text": "Iodine on the skin"}, {}, ["not-relevant"]),
+        ({"text": 7}, {}, ["not-relevant"]),
+        ("contrast", {}, ["not-relevant"]),
+    ],
+)
+def test_an_allergy_in_words_warns_and_denies_nothing(code: Any, expected: dict[str, FindingValue], issues: list[str]) -> None:
+    read = _read({"resourceType": "AllergyIntolerance", "code": code, "reaction": [{"substance": "hives"}]})
+    assert read == (expected, issues)
+
+
+def test_a_contrast_allergy_in_words_that_was_refuted_says_nothing() -> None:
+    refuted = {
+        "resourceType": "AllergyIntolerance",
+        "code": {"text": "IV contrast"},
+        "verificationStatus": _code(VERIFICATION, "refuted"),
+    }
+    assert _read(refuted) == ({}, ["status-excluded"])
+    dye = {**refuted, "verificationStatus": None, "code": None, "reaction": [{"substance": {"text": "Contrast dye"}}]}
+    assert _read(dye) == ({"contrast-allergy": True}, ["assumed"])

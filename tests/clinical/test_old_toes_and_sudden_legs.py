@@ -1,0 +1,195 @@
+"""What clears a limb and what does not: a toe pressure of long ago, a question nobody asked, a sign under another name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service.clinical.assessment import Assessment, Priority
+from service.clinical.findings import Finding, Findings, resolve
+from service.clinical.measurements import Measurements, Side
+from tests.clinical.patients import CLAUDICANT, NOW, assessed, findings, flag_codes, order_codes, study, withheld_codes
+
+THREAT = "chronic-limb-threatening-ischaemia"
+ACUTE = "acute-limb-ischaemia"
+
+
+def good_toes(*, days: int | None) -> Measurements:
+    """Toe 110 mmHg and TBI 0.85 on the right, so many days ago; None: nobody wrote down when."""
+    at = None if days is None else NOW - timedelta(days=days)
+    measured = study(right=140, left=140, toe_right=110, toe_left=108)
+    return Measurements(pressures=tuple(replace(one, taken_at=at) for one in measured.pressures))
+
+
+@pytest.mark.parametrize(("days", "cleared"), [(0, True), (90, True), (91, False), (416, False), (None, False)])
+def test_good_toes_clear_a_wound_for_ninety_days(days: int | None, cleared: bool) -> None:
+    result = assessed(findings(foot_wound_right=True, diabetes=True), good_toes(days=days))
+    assert (THREAT in flag_codes(result)) is not cleared
+    assert any("good perfusion" in one for one in result.advice) is cleared
+    assert ("toe-brachial-index" in order_codes(result)) is not cleared
+
+
+@pytest.mark.parametrize(("days", "cleared"), [(90, True), (91, False)])
+def test_good_toes_clear_old_rest_pain_for_ninety_days(days: int, cleared: bool) -> None:
+    told = findings(rest_pain_foot=True, rest_pain_over_2_weeks=True, symptom_side="right")
+    result = assessed(told, good_toes(days=days))
+    assert (THREAT in flag_codes(result)) is not cleared
+
+
+@pytest.mark.parametrize(("sudden", "flag"), [(None, ACUTE), (False, THREAT)])
+@pytest.mark.parametrize(("days", "cleared"), [(14, True), (15, False)])
+def test_rest_pain_of_two_weeks_is_not_cleared_by_toes_measured_before_it(
+    sudden: bool | None, flag: str, days: int, cleared: bool
+) -> None:
+    told: dict[str, Any] = {"rest_pain_foot": True, "rest_pain_over_2_weeks": False, "symptom_side": "right"}
+    if sudden is not None:
+        told["sudden_onset_within_14_days"] = sudden
+    assert flag_codes(assessed(findings(**told), good_toes(days=days))) == (set() if cleared else {flag})
+
+
+def acute(result: Assessment) -> list[tuple[Side | None, Priority]]:
+    return [(flag.side, flag.priority) for flag in result.red_flags if flag.code == ACUTE]
+
+
+@pytest.mark.parametrize(
+    ("told", "side"),
+    [
+        ({}, None),
+        ({"symptom_side": "left"}, Side.LEFT),
+        ({"symptom_side": "left", "makes_stop_or_slow_down": True}, Side.LEFT),
+        ({"provoked_ordinary_pace_level": True}, None),
+        ({"leg_pain_on_walking": False, "skin_cool_left": True}, Side.LEFT),
+        ({"leg_pain_on_walking": False, "pulse_femoral_left": "absent"}, Side.LEFT),
+        ({"leg_pain_on_walking": False, "symptom_side": "left", "symptom_character": {"numbness"}}, Side.LEFT),
+        ({"leg_pain_on_walking": False, "symptom_character": {"weakness"}}, None),
+    ],
+)
+def test_a_sudden_onset_is_cleared_by_nothing_that_was_not_asked(told: dict[str, Any], side: Side | None) -> None:
+    result = assessed(findings(sudden_onset_within_14_days=True, **told))
+    assert acute(result) == [(side, Priority.STAT)]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"cold_leg_left": True},
+        {"pale_leg_left": True},
+        {"skin_cool_left": True},
+        {"leg_sensory_loss_left": "toes"},
+        {"leg_motor_loss_left": "paralysis"},
+        {"arterial_doppler_left": "inaudible"},
+        {"pulse_femoral_left": "absent"},
+        {"pulse_dorsalis_pedis_left": "absent", "pulse_posterior_tibial_left": "absent"},
+    ],
+)
+def test_a_sign_names_the_leg_and_the_flag_is_raised_once(sign: dict[str, Any]) -> None:
+    told = findings(sudden_onset_within_14_days=True, leg_pain_on_walking=True, **sign)
+    assert acute(assessed(told)) == [(Side.LEFT, Priority.STAT)]
+
+
+def test_a_sudden_onset_of_what_does_not_hurt_and_shows_no_sign_is_no_limb() -> None:
+    told = findings(
+        sudden_onset_within_14_days=True, leg_pain_on_walking=False, symptom_side="left", symptom_character={"aching"}
+    )
+    assert acute(assessed(told)) == []
+
+
+NO_FOOT_PULSE: dict[str, Any] = {"pulse_dorsalis_pedis_right": "absent", "pulse_posterior_tibial_right": "absent"}
+
+
+@pytest.mark.parametrize("sign", [NO_FOOT_PULSE, {"pulse_femoral_right": "absent"}, {"skin_cool_right": True}, {"leg_sensory_loss_right": "toes"}])  # fmt: skip
+@pytest.mark.parametrize(("weeks", "raised"), [(2, True), (3, False)])
+def test_two_weeks_and_a_sign_are_acute_where_nobody_asked_how_it_began(sign: dict[str, Any], weeks: int, raised: bool) -> None:
+    result = assessed(findings(**CLAUDICANT, **sign, symptom_duration_weeks=weeks))
+    assert acute(result) == ([(Side.RIGHT, Priority.STAT)] if raised else [])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"symptom_duration_weeks": 1},
+        {"symptom_duration_weeks": 1, "pulse_dorsalis_pedis_right": "absent"},
+        {"symptom_duration_weeks": 1, "pulse_popliteal_right": "absent"},
+        {"symptom_duration_weeks": 1, "pulse_femoral_left": "absent"},
+        {"symptom_duration_weeks": 1, "sudden_onset_within_14_days": False, **NO_FOOT_PULSE},
+    ],
+)
+def test_a_recent_pain_alone_or_a_pulse_missed_elsewhere_is_no_acute_limb(told: dict[str, Any]) -> None:
+    assert acute(assessed(findings(**CLAUDICANT, **told))) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"major_trauma": True, "osteoporosis_or_steroids": True},
+        {"back_pain": True, "fever": True},
+        {"cancer_history": True, "back_pain": True},
+    ],
+)
+def test_no_treadmill_while_a_spine_may_be_broken_infected_or_eaten_away(told: dict[str, Any]) -> None:
+    result = assessed(findings(**CLAUDICANT, **told), study(right=140, left=140))
+    assert "exercise-abi" not in order_codes(result)
+    assert "exercise-abi" in withheld_codes(result)
+
+
+def with_old(code: str, value: bool, *, days: int | None, **today: Any) -> Findings:
+    """What was found today beside one answer of so many days ago."""
+    at = None if days is None else NOW - timedelta(days=days)
+    return resolve([*findings(**today), Finding(code=code, value=value, source="QuestionnaireResponse/old", recorded_at=at)])[0]
+
+
+@pytest.mark.parametrize(("days", "clears"), [(14, True), (15, False), (400, False), (None, True)])
+def test_a_no_of_last_year_does_not_clear_the_cold_leg_of_today(days: int | None, clears: bool) -> None:
+    result = assessed(with_old("sudden-onset-within-14-days", False, days=days, cold_leg_right=True))
+    assert acute(result) == ([] if clears else [(Side.RIGHT, Priority.STAT)])
+    assert ("sudden-onset-within-14-days" in result.red_flags_not_asked) is not clears
+
+
+@pytest.mark.parametrize(("days", "raises"), [(14, True), (15, False)])
+def test_a_yes_of_more_than_two_weeks_ago_is_not_sudden_now(days: int, raises: bool) -> None:
+    result = assessed(with_old("sudden-onset-within-14-days", True, days=days, **CLAUDICANT))
+    assert bool(acute(result)) is raises
+    told = [one.detail for one in result.issues if one.source == "QuestionnaireResponse/old"]
+    assert told == ([] if raises else [one for one in told if "more than 14 days ago" in one])
+    assert bool(told) is not raises
+
+
+@pytest.mark.parametrize(("days", "flag"), [(14, ACUTE), (15, THREAT)])
+def test_rest_pain_that_was_recent_then_is_old_now(days: int, flag: str) -> None:
+    told = with_old("rest-pain-over-2-weeks", False, days=days, rest_pain_foot=True, symptom_side="right")
+    assert flag_codes(assessed(told)) == {flag}
+
+
+def test_rest_pain_that_was_old_then_does_not_get_younger() -> None:
+    told = with_old("rest-pain-over-2-weeks", True, days=200, rest_pain_foot=True, symptom_side="right")
+    assert assessed(told).facts["rest-pain-over-2-weeks"] is True
+
+
+LIMITED: dict[str, Any] = {
+    "walking_limitation": "lifestyle-limiting",
+    "guideline_therapy_inadequate": True,
+    "revascularisation_considered": True,
+    "egfr": 80,
+}
+
+
+@pytest.mark.parametrize(
+    "emergency",
+    [
+        {"cold_leg_right": True},
+        {"saddle_anaesthesia": True},
+        {"pulsatile_abdominal_mass": True, "back_pain": True},
+        {"pain_out_of_proportion": True, "major_trauma": True},
+    ],
+)
+@pytest.mark.parametrize("kidneys", [80, 20])
+def test_no_angiography_is_planned_while_an_emergency_stands(emergency: dict[str, Any], kidneys: int) -> None:
+    told = {**CLAUDICANT, **LIMITED, "egfr": kidneys}
+    at_leisure = assessed(findings(**told), study(right=70, left=130))
+    assert "arterial-duplex" in order_codes(at_leisure)
+    now = assessed(findings(**told, **emergency), study(right=70, left=130))
+    assert not {"cta-runoff", "mra-runoff", "arterial-duplex"} & order_codes(now)
+    assert "cta-runoff" in withheld_codes(now)
