@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from service.fhir.elements import Json, dicts
 from service.fhir.terminology.code import BASE
 
@@ -27,7 +29,11 @@ def is_ours(resource: Json) -> bool:
     """Whether a resource is an answer of this service's. A form is not: its answers are a clinician's, whoever wrote it down."""
     if resource.get("resourceType") == "QuestionnaireResponse":
         return False
-    if "identifier" in resource and any(one.get("system") == ANSWER_SYSTEM for one in dicts(resource["identifier"])):
+    if "identifier" in resource and _names_us(resource["identifier"]):
         return True
     meta = resource.get("meta")
-    return isinstance(meta, dict) and any(one.get("system") == ANSWER_SYSTEM for one in dicts(meta.get("tag")))
+    return isinstance(meta, dict) and "tag" in meta and _names_us(meta["tag"])
+
+
+def _names_us(named: Any) -> bool:
+    return ANSWER_SYSTEM in [one.get("system") for one in dicts(named)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +13,15 @@ from service.store.tables import HOOK_COUNTS
 DATA_ISSUE, RED_FLAG = "data-issue", "red-flag"
 
 
+_ONE_MORE = {
+    # The two databases write the same statement alike; SQLAlchemy has it once for each of them. Put together once, as every call counts.
+    dialect: insert(HOOK_COUNTS).on_conflict_do_update(
+        index_elements=list(HOOK_COUNTS.primary_key), set_={"calls": HOOK_COUNTS.c.calls + 1}
+    )
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def count_met(connection: Connection, call: CallRecord, week: date) -> None:
     """Add one to the count of everything this call met in its week, in the transaction that writes it."""
     met = [(DATA_ISSUE, code) for code in call.data_issues] + [(RED_FLAG, code) for code in call.red_flags]
@@ -22,15 +30,5 @@ def count_met(connection: Connection, call: CallRecord, week: date) -> None:
         {"week": week, "client": call.client, "hook": call.hook, "kind": kind, "code": code, "calls": 1}
         for kind, code in sorted(met)
     ]
-    for row in rows:
-        _count(connection, row)
-
-
-def _count(connection: Connection, row: dict[str, Any]) -> None:
-    # The two databases write the same statement alike; SQLAlchemy has it once for each of them.
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(
-        insert(HOOK_COUNTS)
-        .values(row)
-        .on_conflict_do_update(index_elements=list(HOOK_COUNTS.primary_key), set_={"calls": HOOK_COUNTS.c.calls + 1})
-    )
+    if rows:
+        connection.execute(_ONE_MORE[connection.dialect.name], rows)

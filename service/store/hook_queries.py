@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from service.store.hook_values import (
     OVERRIDDEN,
@@ -21,25 +21,17 @@ from service.store.hook_values import (
 from service.store.hook_writes import utc
 from service.store.tables import HOOK_CALLS, HOOK_CARDS, HOOK_FEEDBACK
 
-
-def read_earlier(connection: Connection, *, client: str, hook: str, instance: str, digest: str) -> EarlierCall | None:
-    """The same request of the same client, if it was answered before."""
-    call = connection.execute(
-        select(HOOK_CALLS.c.id, HOOK_CALLS.c.received_at).where(
-            HOOK_CALLS.c.client == client,
-            HOOK_CALLS.c.hook == hook,
-            HOOK_CALLS.c.hook_instance == instance,
-            HOOK_CALLS.c.request_digest == digest,
-        )
-    ).one_or_none()
-    if call is None:
-        return None
-    shown = select(HOOK_CARDS.c.key).where(HOOK_CARDS.c.call_id == call.id, HOOK_CARDS.c.shown)
-    return EarlierCall(received_at=_aware(call.received_at), shown=frozenset(connection.execute(shown).scalars()))
+# What every call asks is put together once: that takes longer than the database needs to answer it.
+_EARLIER = select(HOOK_CALLS.c.id, HOOK_CALLS.c.received_at).where(
+    HOOK_CALLS.c.client == bindparam("client"),
+    HOOK_CALLS.c.hook == bindparam("hook"),
+    HOOK_CALLS.c.hook_instance == bindparam("instance"),
+    HOOK_CALLS.c.request_digest == bindparam("digest"),
+)
+_SHOWN_THEN = select(HOOK_CARDS.c.key).where(HOOK_CARDS.c.call_id == bindparam("call_id"), HOOK_CARDS.c.shown)
 
 
-def read_suppressed(connection: Connection, *, client: str, patient: str, since: datetime) -> frozenset[str]:
-    """The rules whose card was overridden for this patient since then, and not accepted after all. Never a red flag's."""
+def _suppressed() -> Select[str]:
     # Of several items about one card the last counts: who overrides first and accepts then has accepted.
     place = func.row_number().over(
         partition_by=HOOK_FEEDBACK.c.card_uuid, order_by=(HOOK_FEEDBACK.c.outcome_at.desc(), HOOK_FEEDBACK.c.id.desc())
@@ -47,32 +39,51 @@ def read_suppressed(connection: Connection, *, client: str, patient: str, since:
     items = (
         select(HOOK_FEEDBACK.c.rule, HOOK_FEEDBACK.c.outcome, HOOK_FEEDBACK.c.outcome_at, place.label("place"))
         .where(
-            HOOK_FEEDBACK.c.client == client,
-            HOOK_FEEDBACK.c.patient == patient,
+            HOOK_FEEDBACK.c.client == bindparam("client"),
+            HOOK_FEEDBACK.c.patient == bindparam("patient"),
             HOOK_FEEDBACK.c.matched,
             ~HOOK_FEEDBACK.c.red_flag,
         )
         .subquery()
     )
-    last = select(items.c.rule).where(items.c.place == 1, items.c.outcome == OVERRIDDEN, items.c.outcome_at > utc(since))
-    return frozenset(connection.execute(last).scalars())
+    return select(items.c.rule).where(items.c.place == 1, items.c.outcome == OVERRIDDEN, items.c.outcome_at > bindparam("since"))
+
+
+_SUPPRESSED = _suppressed()
+_SHOWN = (
+    select(func.count(HOOK_CARDS.c.key.distinct()))
+    .join(HOOK_CALLS, HOOK_CALLS.c.id == HOOK_CARDS.c.call_id)
+    .where(
+        HOOK_CARDS.c.client == bindparam("client"),
+        HOOK_CARDS.c.patient == bindparam("patient"),
+        HOOK_CARDS.c.decided_at > bindparam("since"),
+        HOOK_CARDS.c.shown,
+        ~HOOK_CARDS.c.red_flag,
+        HOOK_CALLS.c.hook_instance != bindparam("but_not"),
+    )
+)
+
+
+def read_earlier(connection: Connection, *, client: str, hook: str, instance: str, digest: str) -> EarlierCall | None:
+    """The same request of the same client, if it was answered before."""
+    asked = {"client": client, "hook": hook, "instance": instance, "digest": digest}
+    call = connection.execute(_EARLIER, asked).one_or_none()
+    if call is None:
+        return None
+    shown = connection.execute(_SHOWN_THEN, {"call_id": call.id}).scalars()
+    return EarlierCall(received_at=_aware(call.received_at), shown=frozenset(shown))
+
+
+def read_suppressed(connection: Connection, *, client: str, patient: str, since: datetime) -> frozenset[str]:
+    """The rules whose card was overridden for this patient since then, and not accepted after all. Never a red flag's."""
+    asked = {"client": client, "patient": patient, "since": utc(since)}
+    return frozenset(connection.execute(_SUPPRESSED, asked).scalars())
 
 
 def read_shown(connection: Connection, *, client: str, patient: str, since: datetime, but_not: str = "") -> int:
     """How many cards this patient's record was shown since then, each once; red flags and the cards of the hookInstance `but_not` not counted."""
-    counted = (
-        select(func.count(HOOK_CARDS.c.key.distinct()))
-        .join(HOOK_CALLS, HOOK_CALLS.c.id == HOOK_CARDS.c.call_id)
-        .where(
-            HOOK_CARDS.c.client == client,
-            HOOK_CARDS.c.patient == patient,
-            HOOK_CARDS.c.decided_at > utc(since),
-            HOOK_CARDS.c.shown,
-            ~HOOK_CARDS.c.red_flag,
-            HOOK_CALLS.c.hook_instance != but_not,
-        )
-    )
-    return connection.execute(counted).scalar_one()
+    asked = {"client": client, "patient": patient, "since": utc(since), "but_not": but_not}
+    return connection.execute(_SHOWN, asked).scalar_one()
 
 
 def read_calls(connection: Connection, *, client: str, service: str, instance: str) -> tuple[RecordedCall, ...]:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.store.hook_counts import count_met
-from service.store.hook_values import CallRecord, CardRecord, FeedbackRecord
+from service.store.hook_values import CallRecord, CardRecord, FeedbackRecord, KeyRecord
 from service.store.tables import HOOK_CALLS, HOOK_CARDS, HOOK_FEEDBACK
+
+# What every call writes is put together once.
+_SAME_INSTANCE = (
+    (HOOK_CALLS.c.client == bindparam("of_client"))
+    & (HOOK_CALLS.c.hook == bindparam("of_hook"))
+    & (HOOK_CALLS.c.hook_instance == bindparam("of_instance"))
+)
+_DIGESTS = select(HOOK_CALLS.c.request_digest).where(_SAME_INSTANCE)
+_INSERT_CALL = HOOK_CALLS.insert().returning(HOOK_CALLS.c.id)
+_INSERT_CARDS = HOOK_CARDS.insert()
 
 
 def write_call(connection: Connection, call: CallRecord) -> bool:
     """Write a call and its cards, unless the same request stands there already; whether it was written."""
-    same_instance = (
-        (HOOK_CALLS.c.client == call.client)
-        & (HOOK_CALLS.c.hook == call.hook)
-        & (HOOK_CALLS.c.hook_instance == call.hook_instance)
-    )
-    digests = connection.execute(select(HOOK_CALLS.c.request_digest).where(same_instance)).scalars().all()
+    same_instance = {"of_client": call.client, "of_hook": call.hook, "of_instance": call.hook_instance}
+    digests = connection.execute(_DIGESTS, same_instance).scalars().all()
     if call.request_digest in digests:
         return False
     row = {
@@ -39,17 +45,17 @@ def write_call(connection: Connection, call: CallRecord) -> bool:
         "assessment_digest": call.assessment_digest,
         "service_version": call.service_version,
         "evidence_version": call.evidence_version,
-        "keys": [asdict(key) for key in call.keys],
-        "rules": [asdict(rule) for rule in call.rules],
+        "keys": [_key(one) for one in call.keys],
+        "rules": [{"rule": one.rule, "outcome": one.outcome, "lacking": one.lacking} for one in call.rules],
         "steps": dict(call.steps),
         "week": monday(call.received_at),
         "spent_ms": int(sum(call.steps.values()) + 0.5) if call.steps else None,
     }
     if digests:
         _replace(connection, same_instance, call)
-    call_id = connection.execute(HOOK_CALLS.insert().returning(HOOK_CALLS.c.id), row).scalar_one()
+    call_id = connection.execute(_INSERT_CALL, row).scalar_one()
     if call.cards:
-        connection.execute(HOOK_CARDS.insert(), [_card_row(call_id, call, card) for card in call.cards])
+        connection.execute(_INSERT_CARDS, [_card_row(call_id, call, card) for card in call.cards])
     if digests:
         for card in call.cards:
             if card.uuid:
@@ -58,13 +64,13 @@ def write_call(connection: Connection, call: CallRecord) -> bool:
     return True
 
 
-def _replace(connection: Connection, same_instance: ColumnElement[bool], call: CallRecord) -> None:
+def _replace(connection: Connection, same_instance: Mapping[str, str], call: CallRecord) -> None:
     """Mark the cards that this call decides on again: of a card that was asked for several times the last counts."""
-    earlier = select(HOOK_CALLS.c.id).where(same_instance)
+    earlier = select(HOOK_CALLS.c.id).where(_SAME_INSTANCE)
     for shown in (True, False):
         keys = [card.key for card in call.cards if card.shown is shown]
         again = (HOOK_CARDS.c.call_id.in_(earlier), HOOK_CARDS.c.key.in_(keys), HOOK_CARDS.c.shown.is_(shown))
-        connection.execute(update(HOOK_CARDS).where(*again).values(replaced=True))
+        connection.execute(update(HOOK_CARDS).where(*again).values(replaced=True), same_instance)
 
 
 def write_feedback(connection: Connection, item: FeedbackRecord) -> bool:
@@ -143,6 +149,17 @@ def monday(moment: datetime) -> date:
 def monday_of(day: date) -> date:
     """The first day of the day's ISO week."""
     return day - timedelta(days=day.weekday())
+
+
+def _key(one: KeyRecord) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "mandatory": one.mandatory,
+        "state": one.state,
+        "fetch": one.fetch,
+        "resources": one.resources,
+        "why": one.why,
+    }
 
 
 def _card_row(call_id: int, call: CallRecord, card: CardRecord) -> dict[str, Any]:

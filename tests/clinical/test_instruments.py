@@ -178,7 +178,7 @@ def test_questions_and_rule_of_the_sshq(change: dict[str, Any], lowest: int, hig
     one = result("lss-sshq", SSHQ_NOTHING | change)
     assert (one.lowest, one.highest, one.positive) == (lowest, highest, positive)
     assert one.missing == ()
-    assert "at least" in one.remark
+    assert "at least" in one.instrument.remark
 
 
 # --- Sugioka -----------------------------------------------------------------------------------------------------------

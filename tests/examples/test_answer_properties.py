@@ -87,3 +87,11 @@ def test_a_red_flag_leads_the_answer(name: str) -> None:
     assert kinds[0] == "red-flags"
     orders = [entry["resource"] for entry in answer.bundle["entry"] if entry["resource"]["resourceType"] == "ServiceRequest"]
     assert orders[0]["priority"] == answer.assessment.red_flags[0].priority
+
+
+@pytest.mark.parametrize("name", sorted(BUNDLES))
+def test_an_answer_made_when_it_is_asked_for_is_the_same_and_is_made_once(name: str) -> None:
+    later = assess_bundle(copy.deepcopy(BUNDLES[name]), EVIDENCE, as_of=AS_OF, at_once=False)
+    assert "bundle" not in vars(later)
+    assert later.bundle == answered(BUNDLES[name]).bundle
+    assert later.bundle is later.bundle

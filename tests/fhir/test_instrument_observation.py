@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,12 +112,11 @@ def test_a_class_that_is_open_gives_each_class_still_possible() -> None:
 def test_what_r4_does_not_let_an_observation_derive_from_is_left_out() -> None:
     (dst,) = [one for one in STENOSIS.instruments if one.code == "lss-dst"]
     sources = ("Condition/diabetes", "http://ehr.example/fhir/Observation/1", "urn:uuid:0", "QuestionnaireResponse/form")
-    changed = type(dst)(**{name: getattr(dst, name) for name in dst.__slots__} | {"sources": sources})
+    changed = replace(dst, sources=sources)
     (resource,) = instrument_observations([changed], FRAME)
     assert [one.get("reference") or one["identifier"]["value"] for one in resource["derivedFrom"]] == list(sources[1:])
-    nothing = type(dst)(
-        **{name: getattr(dst, name) for name in dst.__slots__} | {"sources": sources[:1], "remark": "", "missing": ()}
-    )
+    plain = replace(dst.instrument, remark="")
+    nothing = replace(dst, sources=sources[:1], instrument=plain, missing=())
     (resource,) = instrument_observations([nothing], FRAME)
     assert "derivedFrom" not in resource
     assert len(resource["note"]) == 2

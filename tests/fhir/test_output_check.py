@@ -9,6 +9,7 @@ import pytest
 from service.errors import OutputError
 from service.fhir.answer import Output
 from service.fhir.elements import Json
+from service.fhir.fixed import Fixed
 from service.fhir.output_check import checked, violations
 from tests.fhir.assessments import answer, resources
 
@@ -204,3 +205,27 @@ def test_an_outcome_is_not_sent_to_be_stored() -> None:
     for entry in bundle["entry"]:
         entry["request"] = {"method": "POST", "url": entry["resource"]["resourceType"]}
     assert [one for one in violations(bundle) if "no server stores it" in one]
+
+
+def test_a_part_that_all_answers_share_is_seen_until_nothing_is_wrong_with_it() -> None:
+    broken = Fixed({"text": "", "coding": [Fixed({"system": "http://unitsofmeasure.org", "code": "stones"})]})
+    for _ in range(2):
+        bundle = copy.deepcopy(answer())
+        differential(bundle)["method"] = broken
+        assert [one.partition(": ")[2] for one in violations(bundle)] == ["text is empty", "stones is none of our UCUM units"]
+    assert not broken.sound
+    whole = Fixed({"text": "as shared"})
+    differential(bundle)["method"] = whole
+    assert violations(bundle) == ()
+    assert whole.sound
+
+
+def test_a_copy_of_a_shared_part_may_be_changed_and_is_looked_at_again() -> None:
+    shared = Fixed({"coding": [{"system": "urn:x", "code": "y"}]})
+    shared.sound = True
+    copied = copy.deepcopy(shared)
+    copied["coding"][0]["code"] = ""
+    assert shared["coding"][0]["code"] == "y"
+    bundle = copy.deepcopy(answer())
+    differential(bundle)["method"] = copied
+    assert [one for one in violations(bundle) if "code is empty" in one]
