@@ -167,7 +167,8 @@ class Subscriptions:
 
     def claim_heartbeats(self, *, now: datetime, connection: Connection) -> list[Subscription]:
         """Active subscriptions whose heartbeat is due, each given to one asker only."""
-        beats = and_(SUBSCRIPTIONS.c.status == SubscriptionState.ACTIVE.value, SUBSCRIPTIONS.c.heartbeat_seconds > 0)
+        going_on = or_(SUBSCRIPTIONS.c.ends_at.is_(None), SUBSCRIPTIONS.c.ends_at > now)
+        beats = and_(SUBSCRIPTIONS.c.status == SubscriptionState.ACTIVE.value, SUBSCRIPTIONS.c.heartbeat_seconds > 0, going_on)
         rows = connection.execute(select(SUBSCRIPTIONS).where(beats)).mappings().all()
         due = []
         for row in rows:

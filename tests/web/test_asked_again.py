@@ -11,6 +11,7 @@ import pytest
 
 from service.store.deliveries import DeliveryState
 from service.web import accepting
+from service.worker.consumer import beat
 from service.worker.deliveries import deliver
 from tests.web.conftest import Deploy
 from tests.web.job_states import message, subscription, with_message_begun
@@ -18,6 +19,7 @@ from tests.web.test_contract import CALLED_BACK
 from tests.web.test_jobs import ASSESS, FHIR, Story, claudicant_json, subscribed
 
 MESSAGE = "/fhir/$process-message"
+HEARTBEAT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period"
 
 
 @pytest.fixture
@@ -86,6 +88,19 @@ def test_of_a_subscription_that_was_deleted_nothing_is_sent_any_more(story: Stor
     assert len(story.place.deliveries.due(now=story.now, limit=9)) == 1
     assert story.client.delete(f"/fhir/Subscription/{id}").status_code == 204
     assert story.place.deliveries.due(now=story.now, limit=9) == []
+
+
+def test_the_heart_of_a_subscription_that_has_ended_beats_no_more(story: Story) -> None:
+    wanted = subscription() | {"end": (story.now + timedelta(seconds=30)).isoformat()}
+    wanted["channel"] = wanted["channel"] | {"extension": [{"url": HEARTBEAT, "valueUnsignedInt": 10}]}
+    assert story.client.post("/fhir/Subscription", headers=FHIR, data=json.dumps(wanted)).status_code == 201
+    with story.receiver():
+        pass
+    beats = []
+    for seconds in (20, 20):
+        story.now += timedelta(seconds=seconds)
+        beat(story.place, lambda _kind, id: beats.append(id))
+    assert len(beats) == 1
 
 
 def test_a_subscription_that_has_ended_before_it_begins_is_refused(story: Story) -> None:
