@@ -26,6 +26,15 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 
+LONG = {"browser", "clients", "docs", "worker"}
+"""Folders of tests that take seconds each, with servers and browsers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: at the end, where one test process waits for the other, there are short ones to share."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def screenshots() -> Iterator[str]:
     """The folder that CLAUDICATION_SCREENSHOTS names; "" for none. Taken out of the environment: a service that a test starts knows no such setting and says so."""

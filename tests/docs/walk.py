@@ -115,8 +115,8 @@ class Walk:
             answer = self.run(step.command)
             if matches(answer, step.answer):
                 return
-            assert not once, answer
-            assert time.monotonic() < until, answer
+            assert not once, f"{step}: {answer}"
+            assert time.monotonic() < until, f"{step}: {answer}"
             time.sleep(0.2)
 
     def start(self, command: str) -> None:
