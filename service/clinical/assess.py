@@ -43,7 +43,9 @@ def assess(
 ) -> Assessment:
     """Assess one patient at `as_of`. Nothing here reads a clock, a file or FHIR."""
     table = evidence.recommendations
-    findings, lapsed = still_holding(findings, as_of=as_of, lapse_days=table.lapse_days, onset_lapse_days=table.onset_lapse_days)
+    findings, lapsed = still_holding(
+        findings, measurements, as_of=as_of, lapse_days=table.lapse_days, onset_lapse_days=table.onset_lapse_days
+    )
     gone = amputated_legs(findings)
     toes = amputated_great_toes(findings)
     findings, of_amputated = without_amputated(findings, gone)
@@ -56,7 +58,7 @@ def assess(
     )
     indices = with_oxygen(indices, oxygen, evidence.abi_categories.wifi)
     facts = with_diagnoses(gather_facts(findings, indices, age_years=age_years, sex=sex), findings, as_of=as_of)
-    facts = with_toe_days(with_oxygen_days(facts, oxygen, as_of=as_of), indices, as_of=as_of)
+    facts = with_toe_days(with_oxygen_days(facts, oxygen, as_of=as_of), findings, indices, as_of=as_of)
     flags, flag_orders, not_asked = raise_flags(facts, evidence.red_flag_index, evidence.red_flag_questions)
     confirmed = PadStatus.CONFIRMED in {indices.leg(side).pad_status for side in facts.symptomatic}
     instruments = apply_instruments(

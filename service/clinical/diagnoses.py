@@ -9,24 +9,28 @@ from decimal import Decimal
 from service.clinical.assessment import RedFlag
 from service.clinical.data_issues import DataIssue, IssueCode
 from service.clinical.facts import PatientFacts
-from service.clinical.findings import Finding, Findings
+from service.clinical.findings import Finding, Findings, warns
+from service.clinical.measurements import Measurements
 from service.clinical.record_facts import DAYS_SINCE, DIAGNOSED
 from service.evidence.conditions import FactValue
 from service.evidence.red_flags import RedFlagRule
 
 UNDATED = "date not recorded"
+_ONSET = "sudden-onset-within-14-days"
 
 
 def still_holding(
-    findings: Findings, *, as_of: datetime, lapse_days: int, onset_lapse_days: int
+    findings: Findings, measurements: Measurements, *, as_of: datetime, lapse_days: int, onset_lapse_days: int
 ) -> tuple[Findings, tuple[DataIssue, ...]]:
-    """The findings without those stated too long ago to be true of today: not known any more, and said.
+    """The findings without those stated too long ago to be true of what they speak of: not known any more, and said.
 
     `lapse_days`: of what a diagnosis or a procedure stated; `onset_lapse_days`: of answers about the last two weeks, a no as well as a yes. Both from
-    the evidence. A finding without a date stays: an unknown date clears nothing.
+    the evidence. Counted until `as_of`; of a denied sudden onset until the last warning sign, since an old "no" still says how the old sign began that was
+    recorded with it. A finding without a date stays: an unknown date clears nothing.
     """
     limits = [(one, lapse_days if one.lapses else onset_lapse_days) for one in findings if one.lapses or _of_two_weeks(one)]
-    lapsed = {one: limit for one, limit in limits if (_days(one, as_of) or 0) > limit}
+    last_sign = _last_sign(findings, measurements, as_of)
+    lapsed = {one: limit for one, limit in limits if (_days(one, last_sign if _denies_onset(one) else as_of) or 0) > limit}
     if not lapsed:
         return findings, ()
     gone = {one.code for one in lapsed}
@@ -47,7 +51,18 @@ def still_holding(
 
 def _of_two_weeks(finding: Finding) -> bool:
     """Whether it speaks of the last two weeks. Pain that had lasted longer then lasts longer now."""
-    return finding.code == "sudden-onset-within-14-days" or (finding.code == "rest-pain-over-2-weeks" and finding.value is False)
+    return finding.code == _ONSET or (finding.code == "rest-pain-over-2-weeks" and finding.value is False)
+
+
+def _denies_onset(finding: Finding) -> bool:
+    return finding.code == _ONSET and finding.value is False
+
+
+def _last_sign(findings: Findings, measurements: Measurements, as_of: datetime) -> datetime:
+    """When a warning sign, or an artery without a signal, was last recorded: today where one has no date, or where there is none."""
+    signs = [one.recorded_at for one in findings if warns(one) or (one.code == "rest-pain-foot" and one.value is True)]
+    silent = [one.taken_at for one in measurements.pressures if one.mmhg == 0]
+    return max((as_of if moment is None else min(moment, as_of) for moment in (*signs, *silent)), default=as_of)
 
 
 def with_diagnoses(facts: PatientFacts, findings: Findings, *, as_of: datetime) -> PatientFacts:

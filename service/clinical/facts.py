@@ -29,8 +29,10 @@ _OF_A_LEG = ("abi", "abi-category", "tbi", "toe-mmhg", "ankle-mmhg", "pad-status
 _LEG_FACTS = {side: {name: f"{name}-{side}" for name in _OF_A_LEG} for side in Side}
 OXYGEN_DAYS: Mapping[Side, str] = {side: f"tcpo2-days-{side}" for side in Side}
 """By side the fact that counts whole days since the transcutaneous oxygen pressure of the foot; missing where it has no date."""
-TOE_DAYS: Mapping[Side, tuple[str, str]] = {side: (f"toe-days-{side}", f"tbi-days-{side}") for side in Side}
-"""By side the facts that count whole days since the toe pressure and since the toe-brachial index; missing where it has no date."""
+TOE_DAYS: Mapping[Side, str] = {side: f"toe-days-{side}" for side in Side}
+"""By side the fact that counts whole days since the toe pressure; missing where it has no date."""
+TOE_DAYS_BEFORE_THREAT: Mapping[Side, str] = {side: f"toe-days-before-threat-{side}" for side in Side}
+"""By side the fact that counts by how many whole days toe pressure and toe-brachial index are older than what threatens the foot; missing where one has no date."""
 _EXERTIONAL = ("provoked-uphill-or-hurrying", "provoked-ordinary-pace-level", "makes-stop-or-slow-down")
 
 ALTERNATIVES = (
@@ -63,7 +65,8 @@ DERIVED = (
     *(f"alternative-{code}" for code in ALTERNATIVES),
     *(name for names in _LEG_FACTS.values() for name in names.values()),
     *OXYGEN_DAYS.values(),
-    *(name for names in TOE_DAYS.values() for name in names),
+    *TOE_DAYS.values(),
+    *TOE_DAYS_BEFORE_THREAT.values(),
 )
 """Facts that are not findings."""
 

@@ -131,6 +131,17 @@ def _warning(finding: Finding) -> Decimal:
     return Decimal(value is True)
 
 
+def warns(finding: Finding) -> bool:
+    """Whether it is a warning sign or an abnormal sign of the examination, no measured number."""
+    term = VOCABULARY.get(finding.code)
+    return (
+        term is not None
+        and term.section in _FROM_WELL_TO_BAD
+        and not isinstance(finding.value, Decimal)
+        and _warning(finding) > 0
+    )
+
+
 def _won(loser: Finding, winner: Finding) -> str:
     if loser.recorded_at == winner.recorded_at:
         return "which is neither newer nor older" if winner.recorded_at else "which has no date either"

@@ -73,7 +73,11 @@ _WORKED_OUT_PER_LEG: Mapping[str, tuple[str, str, str]] = {
         "Ischaemia grade of WIfI, 0 to 3, by the worst of toe pressure, skin oxygen, ABI and ankle pressure.",
     ),
     "toe-days": ("integer", "1", "Whole days since the toe pressure; not known where it has no date."),
-    "tbi-days": ("integer", "1", "Whole days since the toe-brachial index; not known where it has no date."),
+    "toe-days-before-threat": (
+        "integer",
+        "1",
+        "By how many whole days toe pressure and toe-brachial index are older than the wound or the rest pain that was last recorded; not known where one has no date.",
+    ),
     "tcpo2-days": (
         "integer",
         "1",

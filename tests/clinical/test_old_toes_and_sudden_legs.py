@@ -17,6 +17,15 @@ THREAT = "chronic-limb-threatening-ischaemia"
 ACUTE = "acute-limb-ischaemia"
 
 
+def dated(days: int | None, **told: Any) -> list[Finding]:
+    """Findings of so many days ago; None: nobody wrote down when."""
+    return [replace(one, recorded_at=None if days is None else NOW - timedelta(days=days)) for one in findings(**told)]
+
+
+def today(**told: Any) -> Findings:
+    return resolve(dated(0, **told))[0]
+
+
 def good_toes(*, days: int | None) -> Measurements:
     """Toe 110 mmHg and TBI 0.85 on the right, so many days ago; None: nobody wrote down when."""
     at = None if days is None else NOW - timedelta(days=days)
@@ -26,15 +35,31 @@ def good_toes(*, days: int | None) -> Measurements:
 
 @pytest.mark.parametrize(("days", "cleared"), [(0, True), (90, True), (91, False), (416, False), (None, False)])
 def test_good_toes_clear_a_wound_for_ninety_days(days: int | None, cleared: bool) -> None:
-    result = assessed(findings(foot_wound_right=True, diabetes=True), good_toes(days=days))
+    result = assessed(today(foot_wound_right=True, diabetes=True), good_toes(days=days))
     assert (THREAT in flag_codes(result)) is not cleared
     assert any("good perfusion" in one for one in result.advice) is cleared
     assert ("toe-brachial-index" in order_codes(result)) is not cleared
 
 
+@pytest.mark.parametrize(
+    ("wound", "toes", "cleared"), [(400, 490, True), (400, 491, False), (400, 400, True), (400, 100, True), (None, 91, False)]
+)
+def test_what_good_toes_clear_is_the_wound_of_their_days(wound: int | None, toes: int, cleared: bool) -> None:
+    told, _ = resolve(dated(wound, foot_wound_right=True))
+    assert (THREAT in flag_codes(assessed(told, good_toes(days=toes)))) is not cleared
+
+
+def test_the_newest_threat_counts_and_a_wound_of_the_other_foot_does_not() -> None:
+    old = dated(400, foot_wound_right=True)
+    again, _ = resolve([*old, *dated(0, rest_pain_foot=True, symptom_side="right")])
+    assert THREAT in flag_codes(assessed(again, good_toes(days=400)))
+    elsewhere, _ = resolve([*old, *dated(0, foot_wound_left=True)])
+    assert [flag.side for flag in assessed(elsewhere, good_toes(days=400)).red_flags] == [Side.LEFT]
+
+
 @pytest.mark.parametrize(("days", "cleared"), [(90, True), (91, False)])
 def test_good_toes_clear_old_rest_pain_for_ninety_days(days: int, cleared: bool) -> None:
-    told = findings(rest_pain_foot=True, rest_pain_over_2_weeks=True, symptom_side="right")
+    told = today(rest_pain_foot=True, rest_pain_over_2_weeks=True, symptom_side="right")
     result = assessed(told, good_toes(days=days))
     assert (THREAT in flag_codes(result)) is not cleared
 
@@ -47,7 +72,7 @@ def test_rest_pain_of_two_weeks_is_not_cleared_by_toes_measured_before_it(
     told: dict[str, Any] = {"rest_pain_foot": True, "rest_pain_over_2_weeks": False, "symptom_side": "right"}
     if sudden is not None:
         told["sudden_onset_within_14_days"] = sudden
-    assert flag_codes(assessed(findings(**told), good_toes(days=days))) == (set() if cleared else {flag})
+    assert flag_codes(assessed(today(**told), good_toes(days=days))) == (set() if cleared else {flag})
 
 
 def acute(result: Assessment) -> list[tuple[Side | None, Priority]]:
@@ -135,10 +160,10 @@ def test_no_treadmill_while_a_spine_may_be_broken_infected_or_eaten_away(told: d
     assert "exercise-abi" in withheld_codes(result)
 
 
-def with_old(code: str, value: bool, *, days: int | None, **today: Any) -> Findings:
+def with_old(code: str, value: bool, *, days: int | None, **found: Any) -> Findings:
     """What was found today beside one answer of so many days ago."""
     at = None if days is None else NOW - timedelta(days=days)
-    return resolve([*findings(**today), Finding(code=code, value=value, source="QuestionnaireResponse/old", recorded_at=at)])[0]
+    return resolve([*dated(0, **found), Finding(code=code, value=value, source="QuestionnaireResponse/old", recorded_at=at)])[0]
 
 
 @pytest.mark.parametrize(("days", "clears"), [(14, True), (15, False), (400, False), (None, True)])
@@ -146,6 +171,39 @@ def test_a_no_of_last_year_does_not_clear_the_cold_leg_of_today(days: int | None
     result = assessed(with_old("sudden-onset-within-14-days", False, days=days, cold_leg_right=True))
     assert acute(result) == ([] if clears else [(Side.RIGHT, Priority.STAT)])
     assert ("sudden-onset-within-14-days" in result.red_flags_not_asked) is not clears
+
+
+@pytest.mark.parametrize(("sign", "clears"), [(400, True), (386, True), (385, False), (None, False)])
+def test_a_no_says_how_the_leg_began_that_was_cold_then(sign: int | None, clears: bool) -> None:
+    told, _ = resolve([*dated(400, sudden_onset_within_14_days=False), *dated(sign, cold_leg_right=True, rest_pain_foot=False)])
+    assert acute(assessed(told)) == ([] if clears else [(Side.RIGHT, Priority.STAT)])
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"rest_pain_foot": True, "rest_pain_over_2_weeks": False},
+        {"pulse_femoral_right": "absent"},
+        {"leg_motor_loss_left": "paralysis"},
+    ],
+)
+def test_a_newer_sign_ends_an_old_no(newer: dict[str, Any]) -> None:
+    told, _ = resolve([*dated(30, sudden_onset_within_14_days=False, cold_leg_right=True), *dated(10, **newer)])
+    assert (Side.RIGHT, Priority.STAT) in acute(assessed(told))
+
+
+@pytest.mark.parametrize("kept", [{"pulse_femoral_right": "present"}, {"smoking_status": "current"}, {"rest_pain_foot": False}])
+def test_what_warns_of_nothing_does_not(kept: dict[str, Any]) -> None:
+    told, _ = resolve([*dated(30, sudden_onset_within_14_days=False, cold_leg_right=True), *dated(10, **kept)])
+    assert acute(assessed(told)) == []
+
+
+@pytest.mark.parametrize(("studied", "clears"), [(30, True), (10, False)])
+def test_an_artery_without_a_signal_is_a_sign_of_its_day(studied: int, clears: bool) -> None:
+    silent = study(right=0, left=140)
+    on_the_day = Measurements(pressures=tuple(replace(one, taken_at=NOW - timedelta(days=studied)) for one in silent.pressures))
+    told, _ = resolve(dated(30, sudden_onset_within_14_days=False))
+    assert acute(assessed(told, on_the_day)) == ([] if clears else [(Side.RIGHT, Priority.STAT)])
 
 
 @pytest.mark.parametrize(("days", "raises"), [(14, True), (15, False)])
