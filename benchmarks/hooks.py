@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.assess import ECHO, Round, free_port, measure, start, wait_for
 from benchmarks.load import INSTANCE, PATIENT
 from benchmarks.record import record
-from service.fhir.record_queries import RECORD_QUERIES
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from tests.clients.environment import PYTHON, missing
 
 HOOK = "/cds-services/claudication"

@@ -17,8 +17,8 @@ from service.cds_hooks.request import HookRequest
 from service.cds_hooks.rules import judge
 from service.evidence.loader import Evidence
 from service.fhir.elements import Json
+from service.fhir.exchange.record_queries import RecordQuery
 from service.fhir.mapping import DeploymentCodes
-from service.fhir.record_queries import RecordQuery
 from service.pipeline import Answer, assess_bundle
 
 FETCH_SHARE = 0.8

@@ -10,12 +10,12 @@ from service.errors import BadGateway, GatewayTimeout, NotFound, Problem
 from service.evidence.loader import Evidence
 from service.fhir.answer import Output
 from service.fhir.elements import Json
+from service.fhir.exchange.gathered import gathered_bundle, only_about
+from service.fhir.exchange.instance_operation import InstanceRequest
+from service.fhir.exchange.record_queries import RecordQuery
+from service.fhir.exchange.write_back import with_told
 from service.fhir.extract import LOOKED_UP
-from service.fhir.gathered import gathered_bundle, only_about
-from service.fhir.instance_operation import InstanceRequest
 from service.fhir.mapping import DeploymentCodes
-from service.fhir.record_queries import RecordQuery
-from service.fhir.write_back import with_told
 from service.outbound.fhir_client import FhirClient
 from service.outbound.fhir_reader import Read, ReadOutcome
 from service.pipeline import Answer, ReportWriter, assess_bundle

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from service.fhir.elements import Json
+from service.fhir.exchange.write_back import (
+    Told,
+    WritePlan,
+    batch_of,
+    fulfils,
+    next_round,
+    without_refused,
+    without_stored,
+    write_plan,
+)
 from service.fhir.output_demands import ISSUE_TYPES
-from service.fhir.write_back import Told, WritePlan, batch_of, fulfils, next_round, without_refused, without_stored, write_plan
 from service.outbound.fhir_client import FhirClient
 from service.outbound.sent import EntrySent, Sent, ServerIssue
 

@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import responses
 
-from service.fhir.write_back import Told
+from service.fhir.exchange.write_back import Told
 from service.outbound.fhir_client import FhirClient
 from service.outbound.smart_backend import NoToken
 from service.outbound.way import Way
 from service.writing import write_back
-from tests.fhir.test_write_back import KINDS, statement, transaction
+from tests.fhir.exchange.test_write_back import KINDS, statement, transaction
 from tests.outbound.test_fhir_client import BASE, FHIR, public
 from tests.outbound.test_trying_again import Clock
 

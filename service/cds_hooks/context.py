@@ -9,7 +9,7 @@ from typing import Any
 from service.cds_hooks.departures import Departure, Grace, departure
 from service.cds_hooks.hooks import HOOKS, ContextField, FieldType, Hook, HookRules
 from service.fhir.elements import Json, dicts
-from service.fhir.record_queries import is_usable_id
+from service.fhir.exchange.record_queries import is_usable_id
 
 _FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _USER = re.compile(r"([A-Z][A-Za-z]*)/[A-Za-z0-9.-]{1,64}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.cds_hooks.hooks import HOOKS, SERVICE_ID, Hook, HookRules, service_id
 from service.fhir.elements import Json
-from service.fhir.record_queries import RecordQuery
+from service.fhir.exchange.record_queries import RecordQuery
 
 SPECIFICATION_VERSION = "2.0.1"
 """Of CDS Hooks; calls of clients that speak 1.0 or the 3.0 ballot are understood as well."""

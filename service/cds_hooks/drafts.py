@@ -10,7 +10,7 @@ from service.cds_hooks.hooks import Hook
 from service.cds_hooks.request import HookRequest
 from service.clinical.measurements import Side
 from service.fhir.elements import Json, codings, dicts
-from service.fhir.leg_sides import named_legs
+from service.fhir.limbs.leg_sides import named_legs
 from service.fhir.mapping import DeploymentCodes
 from service.fhir.terminology.code import own_system
 from service.fhir.terminology.disorders import disorders_of

@@ -13,8 +13,8 @@ from service.cds_hooks.prefetch import Fetch, Gathered, KeyReport, KeyState
 from service.cds_hooks.request import HookRequest
 from service.errors import PreconditionFailed, Problem
 from service.fhir.elements import Json
+from service.fhir.exchange.record_queries import RecordQuery
 from service.fhir.extract import LOOKED_UP, READERS
-from service.fhir.record_queries import RecordQuery
 
 _USED = frozenset(("Patient", *READERS, *LOOKED_UP))
 _ISSUE_TYPES: Mapping[Fetch, str] = {

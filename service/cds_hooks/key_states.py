@@ -8,8 +8,8 @@ from typing import Any
 
 from service.cds_hooks.prefetch import KeyState
 from service.fhir.elements import Json, dicts
+from service.fhir.exchange.record_queries import RecordQuery
 from service.fhir.json_format import shortened
-from service.fhir.record_queries import RecordQuery
 
 _GRAVE = frozenset(("fatal", "error"))
 # Issue types that say of a search that there is more than it gives. A mere remark, such as that nothing was found, is another one.

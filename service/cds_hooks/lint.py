@@ -15,8 +15,8 @@ from service.cds_hooks.lint_report import SPECIFICATION, Deviation, LintReport, 
 from service.cds_hooks.lint_request import extension_deviations, lint_request
 from service.errors import BadRequest
 from service.fhir.elements import Json
+from service.fhir.exchange.record_queries import RecordQuery
 from service.fhir.json_format import parse
-from service.fhir.record_queries import RecordQuery
 
 FEEDBACK = f"{SPECIFICATION}#feedback"
 _MEMBERS = (

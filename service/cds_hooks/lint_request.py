@@ -16,7 +16,7 @@ from service.cds_hooks.prefetch import KeyState
 from service.cds_hooks.request import read_request, request_departures
 from service.errors import ClaudicationError
 from service.fhir.elements import Json
-from service.fhir.record_queries import RecordQuery
+from service.fhir.exchange.record_queries import RecordQuery
 
 CALL = f"{SPECIFICATION}#http-request_1"
 PREFETCH = f"{SPECIFICATION}#prefetch-template"

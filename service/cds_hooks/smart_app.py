@@ -23,7 +23,7 @@ class SmartApp:
     name: str
     """What its users call the EHR."""
     scopes: str = ""
-    """What is asked for instead of `service.fhir.record_scopes`, for servers that know other spellings; "" for those."""
+    """What is asked for instead of `service.fhir.exchange.record_scopes`, for servers that know other spellings; "" for those."""
     confidential: bool = False
     """It proves who it is with our signing key; else anybody may be it, and PKCE is what holds."""
 

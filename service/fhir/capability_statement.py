@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from service import __version__
 from service.fhir.elements import Json
-from service.fhir.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
-from service.fhir.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
-from service.fhir.record_search import MOST_COUNT, PREFIXES, READ_BACK
-from service.fhir.subscription import BACKPORT, TOPICS
+from service.fhir.exchange.record_search import MOST_COUNT, PREFIXES, READ_BACK
+from service.fhir.exchange.subscription import BACKPORT, TOPICS
+from service.fhir.knowledge.operation_definition import OPERATION, OPERATION_URL, PUBLISHED
+from service.fhir.knowledge.plan_operation_definition import APPLY_URL, LIBRARY_REQUIREMENTS_URL, PLAN_REQUIREMENTS_URL
 from service.fhir.terminology.code import BASE
 
 _PUBLISHED_TYPES = (

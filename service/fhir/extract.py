@@ -12,22 +12,22 @@ from service.clinical.findings import Finding, Findings, resolve
 from service.clinical.measurements import Measurements, Pressure, ReportedIndex
 from service.evidence.reading_limits import ReadingLimits
 from service.fhir.bundle import OpenedBundle
-from service.fhir.circumstances import FARTHEST_TIME_ZONE
-from service.fhir.conditions import read_condition
-from service.fhir.devices import taken_out
 from service.fhir.elements import Json, codings, reference, texts
-from service.fhir.finding_observations import read_finding_observation
+from service.fhir.findings.conditions import read_condition
+from service.fhir.findings.devices import taken_out
+from service.fhir.findings.finding_observations import read_finding_observation
+from service.fhir.findings.questionnaire_response import read_questionnaire_response
+from service.fhir.findings.record_findings import READERS as RECORD_READERS
+from service.fhir.forms.own_forms import taken_back
 from service.fhir.json_format import shortened
-from service.fhir.limb_measurements import read_limb_measurements
+from service.fhir.limbs.circumstances import FARTHEST_TIME_ZONE
+from service.fhir.limbs.limb_measurements import read_limb_measurements
+from service.fhir.limbs.observation_groups import hand_down
 from service.fhir.mapping import DeploymentCodes
-from service.fhir.observation_groups import hand_down
-from service.fhir.own_forms import taken_back
 from service.fhir.own_identity import is_ours
 from service.fhir.patient import read_patient
-from service.fhir.questionnaire_response import read_questionnaire_response
 from service.fhir.reading import Context, Entry, Read, Reader
 from service.fhir.record_completeness import read_completeness
-from service.fhir.record_findings import READERS as RECORD_READERS
 from service.fhir.remarks import remark
 from service.fhir.screening import screen
 from service.fhir.terminology.code import ICD10CM, LOINC, SNOMED

@@ -8,7 +8,7 @@ from service.clinical.assessment import Assessment, Effort, NextDatum, NotWeighe
 from service.fhir.answer_frame import Frame
 from service.fhir.elements import Json
 from service.fhir.fixed import Fixed
-from service.fhir.operation_definition import OPERATION_URL
+from service.fhir.knowledge.operation_definition import OPERATION_URL
 from service.fhir.terminology.finding_names import FINDING_NAMES
 from service.fhir.terminology.orders import ORDERS
 from service.fhir.terminology.own import Concept

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.errors import OutputError, Problem
-from service.fhir.code_systems import MEMBERS
 from service.fhir.elements import Json
 from service.fhir.fixed import Fixed
+from service.fhir.knowledge.code_systems import MEMBERS
 from service.fhir.output_demands import DEMANDS
 from service.fhir.terminology.code import LOINC, UCUM
 

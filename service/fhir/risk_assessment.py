@@ -21,8 +21,8 @@ from service.evidence.intended_use import INTENDED_USE
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
 from service.fhir.elements import Json
-from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.fixed import Fixed
+from service.fhir.knowledge.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.terminology.code import ICD10CM, RISK_PROBABILITY, SNOMED, UCUM, Code
 from service.fhir.terminology.own import ASSESSMENT_KINDS, DIAGNOSES, RED_FLAGS
 

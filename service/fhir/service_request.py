@@ -8,9 +8,9 @@ from service.clinical.assessment import Order
 from service.clinical.measurements import Side
 from service.fhir import sentences
 from service.fhir.answer_frame import LEG, Frame
-from service.fhir.definition_parts import activity_canonical
 from service.fhir.elements import Json
 from service.fhir.fixed import Fixed
+from service.fhir.knowledge.definition_parts import activity_canonical
 from service.fhir.terminology.orders import ORDERS, Category, OrderCode
 from service.fhir.terminology.own import RED_FLAGS
 

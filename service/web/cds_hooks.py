@@ -12,8 +12,8 @@ from service.cds_hooks.discovery import discovery
 from service.cds_hooks.hooks import SERVICE_ID, hooks_of
 from service.cds_hooks.request import read_request
 from service.errors import NotFound, PreconditionFailed, Problem, Unprocessable
+from service.fhir.exchange.record_queries import record_queries
 from service.fhir.json_format import parse
-from service.fhir.record_queries import record_queries
 from service.hook_call import answer_call
 from service.web.answers import document, fhir_answer
 from service.web.assessment_record import record_answer

@@ -11,13 +11,13 @@ from flask import Blueprint, Response, request
 
 from service.errors import NotFound, Problem
 from service.fhir.capability_statement import capability_statement
-from service.fhir.code_systems import CODE_SYSTEM_IDS, code_system, value_set
 from service.fhir.elements import Json
-from service.fhir.extension_definitions import STRUCTURE_DEFINITION_IDS, structure_definition
-from service.fhir.operation_definition import operation_definition
-from service.fhir.plan_operation_definition import apply_definition
-from service.fhir.questionnaire import questionnaire
-from service.fhir.questionnaire_patient import patient_questionnaire
+from service.fhir.forms.questionnaire import questionnaire
+from service.fhir.forms.questionnaire_patient import patient_questionnaire
+from service.fhir.knowledge.code_systems import CODE_SYSTEM_IDS, code_system, value_set
+from service.fhir.knowledge.extension_definitions import STRUCTURE_DEFINITION_IDS, structure_definition
+from service.fhir.knowledge.operation_definition import operation_definition
+from service.fhir.knowledge.plan_operation_definition import apply_definition
 from service.web.answers import document, fhir_answer
 from service.web.negotiation import wanted_style
 

@@ -8,11 +8,11 @@ from functools import cache
 from flask import Blueprint, Response, request
 
 from service.evidence.loader import Evidence, read_files
-from service.fhir.activity_definition import ACTIVITY_IDS, activity_definition
 from service.fhir.elements import Json
-from service.fhir.evidence_definition import evidence_ids, evidence_resource, evidence_variable, variable_ids
-from service.fhir.library import LIBRARY_IDS, data_requirements, library
-from service.fhir.plan_definition import PLAN_IDS, plan_definition
+from service.fhir.knowledge.activity_definition import ACTIVITY_IDS, activity_definition
+from service.fhir.knowledge.evidence_definition import evidence_ids, evidence_resource, evidence_variable, variable_ids
+from service.fhir.knowledge.library import LIBRARY_IDS, data_requirements, library
+from service.fhir.knowledge.plan_definition import PLAN_IDS, plan_definition
 from service.web.answers import document
 from service.web.definitions import no_such_definition, revalidated, tagged
 from service.web.negotiation import wanted_style

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from service.cds_hooks.lint import lint_bytes
 from service.cds_hooks.lint_report import report_as_data
-from service.fhir.record_queries import record_queries
+from service.fhir.exchange.record_queries import record_queries
 from service.web.answers import document
 from service.web.deployment import Deployment
 from service.web.request_body import read_body

@@ -8,9 +8,9 @@ from flask import Blueprint, Request, Response, request
 
 from service.errors import NotFound, Problem
 from service.fhir.elements import Json
-from service.fhir.instance_operation import read_instance_request
+from service.fhir.exchange.instance_operation import read_instance_request
+from service.fhir.exchange.record_queries import is_usable_id, record_queries
 from service.fhir.json_format import parse
-from service.fhir.record_queries import is_usable_id, record_queries
 from service.instance_call import DOOR, answer_instance, connected
 from service.pipeline import Answer
 from service.web.accepting import accept

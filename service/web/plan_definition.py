@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from service.fhir.answer import Output
-from service.fhir.care_plan import care_plan
 from service.fhir.json_format import parse
-from service.fhir.plan_application import check_subject, read_application
-from service.fhir.plan_check import checked_plan
-from service.fhir.plan_definition import PLAN_IDS
+from service.fhir.knowledge.care_plan import care_plan
+from service.fhir.knowledge.plan_application import check_subject, read_application
+from service.fhir.knowledge.plan_check import checked_plan
+from service.fhir.knowledge.plan_definition import PLAN_IDS
 from service.pipeline import assess_bundle
 from service.web.accepting import accept
 from service.web.answers import document, fhir_answer

@@ -9,8 +9,8 @@ from uuid import uuid4
 from flask import Blueprint, Response, request
 
 from service.errors import BadRequest, Overloaded, Problem, Unprocessable
+from service.fhir.exchange.message import read_message
 from service.fhir.json_format import parse
-from service.fhir.message import read_message
 from service.store.jobs import Job, JobState
 from service.web.accepting import accepted_answer, accepted_job
 from service.web.answers import written_answer

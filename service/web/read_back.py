@@ -11,11 +11,11 @@ import orjson
 from flask import Blueprint, Response, request
 
 from service.errors import BadRequest, NotFound, Problem
-from service.fhir.audit_event import audit_event
 from service.fhir.elements import Json
+from service.fhir.exchange.audit_event import audit_event
+from service.fhir.exchange.record_search import READ_BACK, RecordSearch, page_mark, read_search
+from service.fhir.exchange.searchset import nothing_kept_outcome, published, searchset
 from service.fhir.json_format import shortened
-from service.fhir.record_search import READ_BACK, RecordSearch, page_mark, read_search
-from service.fhir.searchset import nothing_kept_outcome, published, searchset
 from service.store.audit import Action, AuditEntry, AuditRow
 from service.store.record_reader import is_record
 from service.store.record_values import Page, Search

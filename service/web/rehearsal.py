@@ -10,9 +10,9 @@ from service.cds_hooks.clients import PROFILES, Client, Dialect
 from service.cds_hooks.hooks import Hook
 from service.cds_hooks.request import read_request
 from service.fhir.elements import Json
+from service.fhir.exchange.record_queries import record_queries
+from service.fhir.forms.questionnaire import CANONICAL
 from service.fhir.json_format import parse
-from service.fhir.questionnaire import CANONICAL
-from service.fhir.record_queries import record_queries
 from service.fhir.structure_schema import compile_checks
 from service.fhir.terminology.recognised_orders import CPT
 from service.hook_call import answer_call

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request
 
 from service.errors import BadRequest, NotFound, Problem, Unauthorized
 from service.fhir.elements import Json
+from service.fhir.exchange.notification import Notice, notification, status_parameters, status_searchset
+from service.fhir.exchange.subscription import read_subscription, subscription_resource
 from service.fhir.identity import resource_id
 from service.fhir.json_format import dumps, parse
-from service.fhir.notification import Notice, notification, status_parameters, status_searchset
-from service.fhir.subscription import read_subscription, subscription_resource
 from service.store.deliveries import NewDelivery
 from service.store.subscriptions import NewSubscription, Subscription
 from service.web.accepting import base_address

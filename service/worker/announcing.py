@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from service.fhir.elements import Json
+from service.fhir.exchange.notification import Notice, Subscribed, Told, notification
+from service.fhir.exchange.subscription import Payload, Topic
 from service.fhir.json_format import dumps
-from service.fhir.notification import Notice, Subscribed, Told, notification
-from service.fhir.subscription import Payload, Topic
 from service.pipeline import Answer
 from service.store.deliveries import NewDelivery
 from service.store.subscriptions import Event, Subscription

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from huey import Huey
 
+from service.fhir.exchange.notification import Notice, notification
 from service.fhir.json_format import dumps
-from service.fhir.notification import Notice, notification
 from service.store.deliveries import NewDelivery
 from service.worker.announcing import subscribed
 from service.worker.deliveries import deliver

@@ -9,16 +9,16 @@ from datetime import datetime
 from service.clinical.assessment import Setting
 from service.errors import BadGateway, ClaudicationError, GatewayTimeout
 from service.fhir.answer import Output
-from service.fhir.care_plan import care_plan
 from service.fhir.elements import Json
-from service.fhir.instance_operation import read_instance_request
+from service.fhir.exchange.instance_operation import read_instance_request
+from service.fhir.exchange.message import RequestMessage, read_message, response_message
+from service.fhir.exchange.record_queries import record_queries
 from service.fhir.json_format import dumps, parse
-from service.fhir.message import RequestMessage, read_message, response_message
+from service.fhir.knowledge.care_plan import care_plan
+from service.fhir.knowledge.plan_application import check_subject, read_application
+from service.fhir.knowledge.plan_check import checked_plan
 from service.fhir.operation import read_request
 from service.fhir.operation_outcome import error_outcome
-from service.fhir.plan_application import check_subject, read_application
-from service.fhir.plan_check import checked_plan
-from service.fhir.record_queries import record_queries
 from service.instance_call import DOOR, answer_instance, connected
 from service.pipeline import Answer, assess_bundle
 from service.worker.asked import Asked, Kind

@@ -20,7 +20,7 @@ from service.cds_hooks.prefetch import KeyState
 from service.cds_hooks.request import HookRequest, read_request
 from service.clinical.data_issues import IssueCode
 from service.config import load_settings
-from service.fhir.record_queries import RECORD_QUERIES
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from service.pipeline import assess_bundle
 from service.web.deployment import Deployment
 from tests.cds_hooks.calls import Json

@@ -6,7 +6,7 @@ import pytest
 
 from service.cds_hooks.discovery import MANDATORY_KEYS, discovery
 from service.cds_hooks.hooks import HOOKS, Hook, hooks_of, service_id
-from service.fhir.record_queries import MANDATORY, RECORD_QUERIES
+from service.fhir.exchange.record_queries import MANDATORY, RECORD_QUERIES
 from tests.cds_hooks.emptiness import empties
 
 SERVICES = discovery(RECORD_QUERIES)["services"]

@@ -17,7 +17,7 @@ from service.cds_hooks.prefetch import Fetch, Gathered, KeyReport, KeyState
 from service.cds_hooks.request import read_request
 from service.errors import PreconditionFailed, Problem, Unprocessable
 from service.fhir.bundle import open_bundle
-from service.fhir.record_queries import RECORD_QUERIES
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from tests.cds_hooks.calls import (
     PATIENT_ID,
     SERVER,

@@ -13,7 +13,7 @@ from service.cds_hooks.client_file import load_client_file
 from service.cds_hooks.clients import PROFILES, Dialect
 from service.cds_hooks.hooks import HOOKS, Hook
 from service.cds_hooks.request import read_request
-from service.fhir.record_queries import RECORD_QUERIES, RecordQuery
+from service.fhir.exchange.record_queries import RECORD_QUERIES, RecordQuery
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
 ROWS = {

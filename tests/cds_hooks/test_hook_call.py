@@ -13,8 +13,8 @@ from service.cds_hooks.request import read_request
 from service.clinical.assessment import Setting
 from service.evidence.hook_rules import RECORD_KEYS
 from service.evidence.loader import Evidence, load_evidence
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from service.fhir.mapping import DeploymentCodes
-from service.fhir.record_queries import RECORD_QUERIES
 from service.hook_call import FETCH_SHARE, HookAnswer, answer_call
 from service.pipeline import assess_bundle
 from tests.cds_hooks.calls import SERVER, Json, authorization, call, without

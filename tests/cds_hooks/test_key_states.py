@@ -8,7 +8,7 @@ import pytest
 
 from service.cds_hooks.key_states import held_elsewhere, sent_for
 from service.cds_hooks.prefetch import KeyState
-from service.fhir.record_queries import RECORD_QUERIES
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from tests.cds_hooks.calls import SERVER, Json, condition, outcome, patient, searchset
 
 QUERIES = {query.key: query for query in RECORD_QUERIES}

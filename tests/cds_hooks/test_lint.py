@@ -15,8 +15,8 @@ from service.cds_hooks.discovery import discovery
 from service.cds_hooks.lint import lint, lint_bytes
 from service.cds_hooks.lint_report import DEVIATION_LIMIT, LintReport, Severity, report_as_data, value_at
 from service.errors import BadRequest
+from service.fhir.exchange.record_queries import record_queries
 from service.fhir.mapping import DeploymentCodes
-from service.fhir.record_queries import record_queries
 from tests.cds_hooks.calls import INSTANCE, PATIENT_ID, SERVER, full_prefetch, outcome, searchset
 from tests.claudicant import claudicant
 

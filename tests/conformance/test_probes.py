@@ -26,7 +26,7 @@ from service.cds_hooks.judgement import Fired
 from service.clinical.assessment import Priority
 from service.evidence.hook_rules import HookRule, filled
 from service.evidence.loader import load_evidence
-from service.fhir.record_queries import MANDATORY, RECORD_QUERIES
+from service.fhir.exchange.record_queries import MANDATORY, RECORD_QUERIES
 from tests.cds_hooks import hook_stories
 from tests.cds_hooks.calls import (
     INSTANCE,

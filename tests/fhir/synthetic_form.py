@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.fhir.form_definition import HIGHEST, LOWEST, UNIT
-from service.fhir.translations import translated
+from service.fhir.forms.form_definition import HIGHEST, LOWEST, UNIT
+from service.fhir.forms.translations import translated
 
 SYSTEM = "https://forms.example/CodeSystem/colours"
 

@@ -8,8 +8,8 @@ import yaml
 
 from service import __version__
 from service.fhir.capability_statement import capability_statement
-from service.fhir.operation_definition import operation_definition
-from service.fhir.plan_operation_definition import apply_definition
+from service.fhir.knowledge.operation_definition import operation_definition
+from service.fhir.knowledge.plan_operation_definition import apply_definition
 from tests.judges.panel import Panel
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"

@@ -12,11 +12,11 @@ import pytest
 from service.clinical.assessment import Assessment
 from service.evidence.intended_use import INTENDED_USE
 from service.fhir.answer import Output, build_answer
+from service.fhir.exchange.write_back import write_plan
 from service.fhir.json_format import dumps
 from service.fhir.operation import read_request
 from service.fhir.output_check import violations
 from service.fhir.own_identity import ANSWER_SYSTEM, is_ours
-from service.fhir.write_back import write_plan
 from tests.fhir.assessments import AS_OF, CITATIONS, EVIDENCE, assessment, nothing_known, resources
 from tests.judges.panel import Panel
 

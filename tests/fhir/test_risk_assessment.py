@@ -6,7 +6,7 @@ from decimal import Decimal
 from service.clinical.assessment import AlternativeMatch, Basis, Diagnosis, PatternMatch
 from service.evidence.intended_use import INTENDED_USE
 from service.fhir.elements import Json
-from service.fhir.extension_definitions import PROBABILITY_RANGE_URL
+from service.fhir.knowledge.extension_definitions import PROBABILITY_RANGE_URL
 from service.fhir.risk_assessment import differential_resource, red_flags_resource
 from tests.fhir.assessments import DIFFERENTIAL, EVIDENCE, FRAME, NEUROGENIC, assessment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from service.evidence.loader import load_evidence
-from service.fhir.questionnaire_items import question
+from service.fhir.forms.questionnaire_items import question
 from service.fhir.terminology.instruments import INSTRUMENT_RESULTS
 from service.fhir.terminology.own import ABI_CATEGORIES
 

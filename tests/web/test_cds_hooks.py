@@ -18,7 +18,7 @@ from service.app import create_app
 from service.cds_hooks.clients import PROFILES, Client, Dialect
 from service.cds_hooks.hooks import Hook
 from service.errors import RegistrationError
-from service.fhir.record_queries import RECORD_QUERIES
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from service.web.callers import audience_of
 from tests.cds_hooks.calls import SERVER, TOKEN, authorization, call, condition, patient, put, searchset, without
 from tests.cds_hooks.emptiness import empties

@@ -24,7 +24,7 @@ from service.app import create_app, deploy
 from service.cds_hooks.clients import PROFILES, Client, Dialect
 from service.config import load_settings
 from service.evidence.loader import Evidence, load_evidence
-from service.fhir.record_search import READ_BACK
+from service.fhir.exchange.record_search import READ_BACK
 from service.outbound.fhir_client import FhirClient
 from service.outbound.trying_again import Timing
 from service.outbound.way import Way

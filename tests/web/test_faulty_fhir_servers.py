@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from service.cds_hooks.hooks import Hook
-from service.fhir.record_queries import MANDATORY
+from service.fhir.exchange.record_queries import MANDATORY
 from tests.cds_hooks.calls import PATIENT_ID, TOKEN, authorization, call, draft, full_prefetch, put
 from tests.outbound.fault_server import WRONG_PATIENT, Fault, FaultServer
 from tests.serving import ask, free_port, serving

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from service.app import create_app
-from service.fhir.questionnaire import questionnaire
+from service.fhir.forms.questionnaire import questionnaire
 from service.web.pages.forms.pressure_fields import PLACES
 from tests.web.conftest import NOW, Deploy
 from tests.web.reading_pages import Part, read_page

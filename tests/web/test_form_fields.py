@@ -12,10 +12,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from service.fhir.form_answers import is_asked, questionnaire_response
-from service.fhir.form_definition import Form, read_definition
-from service.fhir.questionnaire import questionnaire
-from service.fhir.questionnaire_patient import patient_questionnaire
+from service.fhir.forms.form_answers import is_asked, questionnaire_response
+from service.fhir.forms.form_definition import Form, read_definition
+from service.fhir.forms.questionnaire import questionnaire
+from service.fhir.forms.questionnaire_patient import patient_questionnaire
 from service.web.pages.forms.conditions import condition_words, conditions_css
 from service.web.pages.forms.fields import Fields, ReadAnswers, read_answers
 from service.web.pages.forms.form import clinician_form, form_values

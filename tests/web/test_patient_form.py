@@ -15,8 +15,8 @@ from service.app import create_app
 from service.clinical.assessment import Priority
 from service.evidence.loader import Evidence
 from service.evidence.red_flags import PRIORITIES
-from service.fhir.questionnaire import PATIENT_CANONICAL
-from service.fhir.questionnaire_patient import patient_questionnaire
+from service.fhir.forms.questionnaire import PATIENT_CANONICAL
+from service.fhir.forms.questionnaire_patient import patient_questionnaire
 from service.web.pages.forms.form import LIMIT
 from service.web.pages.forms.patient_words import PATIENT_WORDS, advice_for
 from tests.claudicant import claudicant

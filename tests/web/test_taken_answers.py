@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.fhir.questionnaire import CANONICAL, PATIENT_CANONICAL
+from service.fhir.forms.questionnaire import CANONICAL, PATIENT_CANONICAL
 from tests.web.conftest import Deploy
 from tests.web.reading_pages import Part, read_page
 from tests.web.test_form_fields import successful

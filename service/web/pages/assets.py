@@ -9,8 +9,8 @@ from importlib import resources
 from flask import Blueprint, Response
 
 from service.errors import NotFound, Problem
-from service.fhir.form_definition import read_definition
-from service.fhir.questionnaire import questionnaire
+from service.fhir.forms.form_definition import read_definition
+from service.fhir.forms.questionnaire import questionnaire
 from service.web.definitions import revalidated, tagged
 from service.web.pages.forms.conditions import conditions_css
 

@@ -12,8 +12,8 @@ from service.cds_hooks.request import HookRequest
 from service.cds_hooks.rules import judge
 from service.evidence.loader import Evidence
 from service.fhir.elements import Json
+from service.fhir.exchange.record_queries import RECORD_QUERIES
 from service.fhir.identity import resource_id
-from service.fhir.record_queries import RECORD_QUERIES
 from service.pipeline import Answer
 
 _CLIENT = Client(id="workbench", profile=PROFILES[Dialect.GENERIC])

@@ -19,7 +19,7 @@ from service.evidence.report_formats import as_data
 from service.evidence.report_rows import TAG_MEANINGS
 from service.evidence.source_attributes import attributes_as_data, source_attributes
 from service.fhir.json_format import shortened
-from service.fhir.operation_definition import PUBLISHED
+from service.fhir.knowledge.operation_definition import PUBLISHED
 from service.web.answers import document
 from service.web.definitions import revalidated, tagged
 from service.web.pages.evidence_values import evidence_values

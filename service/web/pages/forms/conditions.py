@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from service.fhir.form_definition import Condition, Form, Question
+from service.fhir.forms.form_definition import Condition, Form, Question
 from service.web.pages.forms.words import FormWords
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]+")

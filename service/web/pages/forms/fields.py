@@ -14,8 +14,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.elements import Json
-from service.fhir.form_answers import Answers, is_asked
-from service.fhir.form_definition import Form, Question
+from service.fhir.forms.form_answers import Answers, is_asked
+from service.fhir.forms.form_definition import Form, Question
 from service.web.pages.forms.words import FormWords, third_states
 from service.web.pages.same_site import refuse_other_sites
 

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, request
 
 from service.clinical.measurements import Phase, Site
 from service.errors import BadRequest, ClaudicationError, Problem
-from service.fhir.form_bundle import form_bundle
-from service.fhir.form_definition import Form, read_definition
+from service.fhir.forms.form_bundle import form_bundle
+from service.fhir.forms.form_definition import Form, read_definition
+from service.fhir.forms.pressure_observation import UNITS
+from service.fhir.forms.questionnaire import questionnaire
 from service.fhir.json_format import parse
+from service.fhir.limbs.pressure_values import SENTINELS, believed
 from service.fhir.operation import read_request
-from service.fhir.pressure_observation import UNITS
-from service.fhir.pressure_values import SENTINELS, believed
-from service.fhir.questionnaire import questionnaire
 from service.fhir.units import MMHG_PER_KPA
 from service.web.answers import document
 from service.web.callers import known_caller

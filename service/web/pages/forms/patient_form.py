@@ -10,12 +10,12 @@ from flask import Blueprint, Response, request
 
 from service.errors import BadRequest, ClaudicationError, Problem
 from service.fhir.elements import Json
-from service.fhir.form_answers import Answers, is_asked, questionnaire_response
-from service.fhir.form_bundle import FilledForm, form_bundle
-from service.fhir.form_definition import Form, Question, read_definition
+from service.fhir.forms.form_answers import Answers, is_asked, questionnaire_response
+from service.fhir.forms.form_bundle import FilledForm, form_bundle
+from service.fhir.forms.form_definition import Form, Question, read_definition
+from service.fhir.forms.questionnaire_patient import patient_questionnaire
+from service.fhir.forms.questionnaire_plain import ENGLISH, LANGUAGES
 from service.fhir.json_format import parse
-from service.fhir.questionnaire_patient import patient_questionnaire
-from service.fhir.questionnaire_plain import ENGLISH, LANGUAGES
 from service.pipeline import Answer, assess_bundle
 from service.web.answers import FHIR_JSON, document
 from service.web.assessment_record import record_answer

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from service.clinical.assessment import Priority, RedFlag
 from service.errors import BadRequest, ClaudicationError, Forbidden, PayloadTooLarge
-from service.fhir.questionnaire_plain import ENGLISH, SPANISH
+from service.fhir.forms.questionnaire_plain import ENGLISH, SPANISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

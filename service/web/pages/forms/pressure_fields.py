@@ -10,8 +10,8 @@ from decimal import Decimal
 from service.clinical.measurements import Phase, Side, Site
 from service.errors import Problem
 from service.evidence.reading_limits import PressureLimits
-from service.fhir.pressure_observation import SITES, UNITS, TakenPressure
-from service.fhir.pressure_values import SENTINELS, believed
+from service.fhir.forms.pressure_observation import SITES, UNITS, TakenPressure
+from service.fhir.limbs.pressure_values import SENTINELS, believed
 from service.fhir.units import MMHG_PER_KPA, ONE
 from service.web.pages.assessment.measured_words import SITE_NAMES
 from service.web.pages.forms.fields import Fields

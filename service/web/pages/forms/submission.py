@@ -10,8 +10,8 @@ from service.clinical.assessment import Setting
 from service.errors import Problem
 from service.evidence.reading_limits import PressureLimits
 from service.fhir.elements import moment
-from service.fhir.form_bundle import FilledForm
-from service.fhir.form_definition import Form, Question
+from service.fhir.forms.form_bundle import FilledForm
+from service.fhir.forms.form_definition import Form, Question
 from service.fhir.operation import parse_as_of
 from service.fhir.patient import OLDEST_YEARS
 from service.web.pages.forms import pressure_fields

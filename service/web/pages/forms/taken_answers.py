@@ -10,9 +10,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import BadRequest, PayloadTooLarge, Problem, Unprocessable, UnsupportedMedia
 from service.fhir.elements import Json, dicts, number
+from service.fhir.forms.own_forms import USED_STATUSES
+from service.fhir.forms.questionnaire import CANONICAL, PATIENT_CANONICAL
 from service.fhir.json_format import parse
-from service.fhir.own_forms import USED_STATUSES
-from service.fhir.questionnaire import CANONICAL, PATIENT_CANONICAL
 from service.web.pages.forms.fields import Fields
 from service.web.pages.same_site import refuse_other_sites
 

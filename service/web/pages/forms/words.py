@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from service.clinical.measurements import Side
 from service.clinical.vocabulary import Section
-from service.fhir.form_definition import Form
-from service.fhir.questionnaire_plain import ENGLISH, SPANISH
+from service.fhir.forms.form_definition import Form
+from service.fhir.forms.questionnaire_plain import ENGLISH, SPANISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

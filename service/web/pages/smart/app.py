@@ -10,10 +10,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import BadRequest, PayloadTooLarge, Problem, UnsupportedMedia
 from service.fhir.answer import Output
-from service.fhir.chosen_orders import chosen_orders, orders_of, own_code
 from service.fhir.elements import Json
+from service.fhir.exchange.chosen_orders import chosen_orders, orders_of, own_code
+from service.fhir.exchange.write_back import Told
 from service.fhir.patient_banner import patient_banner
-from service.fhir.write_back import Told
 from service.outbound.revocation import revoke
 from service.pipeline import Answer
 from service.store.audit import Action, AuditEntry

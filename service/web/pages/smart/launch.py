@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from service.errors import BadGateway, BadRequest, ClaudicationError, Forbidden, Overloaded, Problem
 from service.fhir.elements import Json
-from service.fhir.record_queries import is_usable_id
+from service.fhir.exchange.record_queries import is_usable_id
 from service.outbound.address_guard import AddressRefused
 from service.outbound.answer import NoAnswer
 from service.outbound.authorization_code import Grant, authorization_url, redeem

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from service.clinical.assessment import Assessment
 from service.clinical.measurements import Side
 from service.errors import BadRequest, Problem
-from service.fhir.answered_form import allowed_answers, as_given, history_form
-from service.fhir.form_answers import is_asked
+from service.fhir.forms.answered_form import allowed_answers, as_given, history_form
+from service.fhir.forms.form_answers import is_asked
 from service.web.pages.forms.conditions import condition_words
 from service.web.pages.forms.words import CLINICIAN, third_states
 from service.web.pages.smart.record import PatientRecord

@@ -11,15 +11,15 @@ from service.cds_hooks.clients import Client
 from service.clinical.assessment import Setting
 from service.errors import ClaudicationError
 from service.fhir.answer import Output
-from service.fhir.answered_form import AnsweredForm, asked_of, in_words, known_answers, with_form
 from service.fhir.bundle import open_bundle
-from service.fhir.chosen_orders import own_code
 from service.fhir.elements import Json
+from service.fhir.exchange.chosen_orders import own_code
+from service.fhir.exchange.gathered import only_about
+from service.fhir.exchange.record_queries import record_queries
 from service.fhir.extract import extract
-from service.fhir.form_answers import Answers
-from service.fhir.gathered import only_about
-from service.fhir.own_forms import answers_by
-from service.fhir.record_queries import record_queries
+from service.fhir.forms.answered_form import AnsweredForm, asked_of, in_words, known_answers, with_form
+from service.fhir.forms.form_answers import Answers
+from service.fhir.forms.own_forms import answers_by
 from service.instance_call import gather
 from service.outbound.authorization_code import Grant, refresh
 from service.outbound.fhir_client import FhirClient

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from service.cds_hooks.clients import Client
 from service.cds_hooks.smart_app import SmartApp
 from service.errors import Forbidden, NotFound, Problem, RegistrationError
-from service.fhir.record_queries import record_queries
-from service.fhir.record_scopes import record_scopes
+from service.fhir.exchange.record_queries import record_queries
+from service.fhir.exchange.record_scopes import record_scopes
 from service.outbound.authorization_code import Registered
 from service.outbound.smart_configuration import SmartConfiguration
 from service.web.deployment import Deployment

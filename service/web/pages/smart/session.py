@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from flask import Request
 
 from service.errors import Forbidden, Problem, Unauthorized
-from service.fhir.answered_form import AnsweredForm
 from service.fhir.elements import Json
+from service.fhir.forms.answered_form import AnsweredForm
 from service.outbound.user_tokens import HeldTokens
 from service.web.browser_session import BrowserSession, SessionKind, change, current, present, require_form_token
 from service.web.deployment import Deployment

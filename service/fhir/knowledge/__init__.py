@@ -1,0 +1,1 @@
+"""What this service knows, published as FHIR: definitions, code systems, plans, the literature behind them."""
