@@ -33,7 +33,7 @@ class Accuracy:
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One instrument read on one side (or on none): `items` for a score, `classes`, the highest first, for a classification; never both.
 
@@ -56,6 +56,10 @@ class Instrument:
     citation: str
     tag: Tag
     basis: Basis
+
+    def __hash__(self) -> int:
+        # What is said of an instrument is kept by it; its conditions and numbers need not all be hashed each time.
+        return hash((self.id, self.side))
 
 
 class _CaseSchema(StrictSchema):

@@ -9,7 +9,16 @@ import pytest
 from service.errors import BadGateway
 from service.fhir.answer import Output
 from service.fhir.exchange.gathered import gathered_bundle, only_about
-from service.fhir.exchange.write_back import Told, batch_of, next_round, with_told, without_refused, write_plan
+from service.fhir.exchange.write_back import (
+    Told,
+    batch_of,
+    fulfils,
+    next_round,
+    with_told,
+    without_refused,
+    without_stored,
+    write_plan,
+)
 from service.fhir.own_identity import ANSWER_SYSTEM, identified, is_ours, tagged
 from service.pipeline import assess_bundle
 from tests.claudicant import claudicant
@@ -118,6 +127,31 @@ def test_what_refers_to_a_refused_one_names_it_by_its_identifier() -> None:
         [{"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Provenance"}}],
     )
     assert without_any[0]["resource"] == {"about": {"type": "Provenance", "display": "not stored"}}
+
+
+def test_what_is_there_more_than_once_does_not_go_out_and_is_referred_to_where_it_is() -> None:
+    plan = write_plan(transaction(), None)
+    device = plan.entries[-1]
+    left = without_stored(plan, {device["fullUrl"]: "Device/7"})
+    assert [entry["fullUrl"] for entry in left.entries] == [entry["fullUrl"] for entry in plan.entries[:-1]]
+    assert left.places == plan.places[:-1]
+    assert device["fullUrl"] not in str(left.entries)
+    assert "Device/7" in str(left.entries)
+    [told] = left.told
+    assert (told.severity, told.expression) == ("information", plan.places[-1])
+    assert "Device was there already, more than once, as Device/7 for one" in told.diagnostics
+    assert without_stored(plan, {}) == plan
+
+
+def test_a_condition_is_fulfilled_by_our_mark_alone() -> None:
+    for entry in (
+        *write_plan(transaction(), None).entries,
+        *write_plan(transaction(), statement(*KINDS, search=("_tag",))).entries,
+    ):
+        condition = entry["request"]["ifNoneExist"]
+        assert fulfils(entry["resource"], condition)
+        assert not fulfils(entry["resource"], f"{condition}0")
+        assert not fulfils({"resourceType": entry["resource"]["resourceType"], "meta": "odd"}, condition)
 
 
 def test_what_is_told_stands_before_what_is_said_of_the_input() -> None:
