@@ -212,13 +212,20 @@ def is_call(answer: Response) -> bool:
     return answer.request.method == "POST" and "/cds-services/" in answer.url and not is_feedback(answer)
 
 
+def keep_picture(page: Page, screenshots: str, name: str) -> None:
+    if screenshots:
+        page.screenshot(path=Path(screenshots) / f"sandbox-{name}.png", animations="disabled")
+
+
 def choose_lumbar_mri(page: Page) -> None:
     page.locator("input[type=text]").first.fill("lumbar")
     page.get_by_text(LUMBAR_MRI).first.click()
 
 
 @pytest.mark.requirement("16", "208")
-def test_a_record_is_opened_a_card_is_shown_and_its_suggestion_accepted(page: Page, world: World, service: Service) -> None:
+def test_a_record_is_opened_a_card_is_shown_and_its_suggestion_accepted(
+    page: Page, world: World, service: Service, screenshots: str
+) -> None:
     with page.expect_response(is_call) as called:
         open_view(page, world, service, hook="patient-view", screen="patient-view")
     asked = called.value.request.post_data_json
@@ -227,6 +234,7 @@ def test_a_record_is_opened_a_card_is_shown_and_its_suggestion_accepted(page: Pa
     assert len(asked["prefetch"]["pressures"]["entry"]) == 6
     expect(page.get_by_text(f"Left leg ABI 0.62: {ARTERIES}").first).to_be_visible()
     expect(page.get_by_text("Support for clinicians who can review its basis; not a diagnosis.").first).to_be_visible()
+    keep_picture(page, screenshots, "patient-view")
 
     # Nobody gets in without a token: this is not a service in development.
     assert called.value.request.headers["authorization"].startswith("Bearer ey")
@@ -249,7 +257,9 @@ def test_a_record_is_opened_a_card_is_shown_and_its_suggestion_accepted(page: Pa
 
 
 @pytest.mark.requirement("16", "208")
-def test_an_mri_of_the_spine_is_chosen_and_its_card_overridden_with_a_reason(page: Page, world: World, service: Service) -> None:
+def test_an_mri_of_the_spine_is_chosen_and_its_card_overridden_with_a_reason(
+    page: Page, world: World, service: Service, screenshots: str
+) -> None:
     with page.expect_response(is_call) as called:
         open_view(page, world, service, hook="order-select", screen="pama")
     # Before anything is chosen the client already calls, with an order whose coding is empty.
@@ -261,6 +271,7 @@ def test_an_mri_of_the_spine_is_chosen_and_its_card_overridden_with_a_reason(pag
     expect(page.get_by_role("button", name="Instead: Supervised exercise therapy")).to_be_visible()
 
     page.get_by_role("button", name="select dismiss reason").click()
+    keep_picture(page, screenshots, "order-select")
     with page.expect_response(is_feedback) as told:
         page.get_by_role("menuitem", name="Patient prefers an alternative approach or treatment").click()
     assert told.value.status == 200
