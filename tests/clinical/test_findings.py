@@ -159,3 +159,9 @@ def test_a_newer_kidney_counts_although_the_older_was_worse() -> None:
         [finding(Decimal(28), days_ago=9, source="a", code=code), finding(Decimal(45), days_ago=1, source="b", code=code)]
     )
     assert findings.value(code) == 45
+
+
+@pytest.mark.parametrize(("first", "second"), [("never", "current"), ("current", "never")])
+def test_choices_that_are_no_signs_are_in_no_order_of_warning(first: str, second: str) -> None:
+    told = [finding(value, days_ago=2, source=source, code="smoking-status") for value, source in ((first, "a"), (second, "b"))]
+    assert resolve(told)[0].value("smoking-status") == second

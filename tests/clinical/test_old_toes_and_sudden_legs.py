@@ -57,6 +57,12 @@ def test_the_newest_threat_counts_and_a_wound_of_the_other_foot_does_not() -> No
     assert [flag.side for flag in assessed(elsewhere, good_toes(days=400)).red_flags] == [Side.LEFT]
 
 
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_the_toes_of_one_foot_are_enough_for_its_wound(side: str) -> None:
+    measured = Measurements(pressures=study(right=140, left=140, **{f"toe_{side}": 110}).pressures)
+    assert THREAT not in flag_codes(assessed(today(**{f"foot_wound_{side}": True}), measured))
+
+
 @pytest.mark.parametrize(("days", "cleared"), [(90, True), (91, False)])
 def test_good_toes_clear_old_rest_pain_for_ninety_days(days: int, cleared: bool) -> None:
     told = today(rest_pain_foot=True, rest_pain_over_2_weeks=True, symptom_side="right")
@@ -198,6 +204,11 @@ def test_what_warns_of_nothing_does_not(kept: dict[str, Any]) -> None:
     assert acute(assessed(told)) == []
 
 
+def test_a_pressure_is_no_sign_while_there_is_a_signal() -> None:
+    told, _ = resolve(dated(30, sudden_onset_within_14_days=False, cold_leg_right=True))
+    assert acute(assessed(told, study(right=140, left=140))) == []
+
+
 @pytest.mark.parametrize(("studied", "clears"), [(30, True), (10, False)])
 def test_an_artery_without_a_signal_is_a_sign_of_its_day(studied: int, clears: bool) -> None:
     silent = study(right=0, left=140)
@@ -219,6 +230,11 @@ def test_a_yes_of_more_than_two_weeks_ago_is_not_sudden_now(days: int, raises: b
 def test_rest_pain_that_was_recent_then_is_old_now(days: int, flag: str) -> None:
     told = with_old("rest-pain-over-2-weeks", False, days=days, rest_pain_foot=True, symptom_side="right")
     assert flag_codes(assessed(told)) == {flag}
+
+
+def test_rest_pain_that_was_recent_is_judged_today_however_old_the_pain() -> None:
+    told, _ = resolve(dated(30, rest_pain_foot=True, rest_pain_over_2_weeks=False, symptom_side="right"))
+    assert flag_codes(assessed(told)) == {THREAT}
 
 
 def test_rest_pain_that_was_old_then_does_not_get_younger() -> None:
