@@ -13,7 +13,7 @@ from service.fhir.elements import Json
 from service.fhir.exchange.gathered import gathered_bundle, only_about
 from service.fhir.exchange.instance_operation import InstanceRequest
 from service.fhir.exchange.record_queries import RecordQuery
-from service.fhir.exchange.write_back import with_told
+from service.fhir.exchange.write_back import Told, with_told
 from service.fhir.extract import LOOKED_UP
 from service.fhir.mapping import DeploymentCodes
 from service.outbound.fhir_client import FhirClient
@@ -35,11 +35,14 @@ _ISSUE_TYPES: Mapping[ReadOutcome, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceAnswer:
-    """`bundle` as it is answered; `answer` and `gathered`, the record it was made from, as they are recorded."""
+    """`bundle` as it is answered; `answer` and `gathered`, the record it was made from, as they are recorded; `told`, what became of each thing that
+    was written, None where nothing was to be.
+    """
 
     bundle: Json
     answer: Answer
     gathered: Json
+    told: tuple[Told, ...] | None = None
 
 
 def not_here(_answer: Answer, _gathered: Json) -> None:
@@ -90,7 +93,7 @@ def answer_instance(
     if not asked.writeback:
         return InstanceAnswer(bundle=answer.bundle, answer=answer, gathered=bundle)
     told = write_back(assessed(Output.TRANSACTION).bundle, ehr, deadline_s=deadline_s)
-    return InstanceAnswer(bundle=with_told(answer.bundle, told), answer=answer, gathered=bundle)
+    return InstanceAnswer(bundle=with_told(answer.bundle, told), answer=answer, gathered=bundle, told=told)
 
 
 def connected(ehr: FhirClient | None) -> FhirClient:

@@ -28,11 +28,11 @@ _PROBE = select(ASSESSMENTS.c.id).limit(1)
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """What is written about one answer, in one transaction: its row, the resources to be found again, and the audit entry."""
+    """What is written about one answer, in one transaction: its row, the resources to be found again, and the audit entries."""
 
     row: dict[str, Any]
     resources: list[dict[str, str]]
-    audit: AuditEntry
+    audit: tuple[AuditEntry, ...]
 
 
 def record_of(
@@ -86,7 +86,7 @@ def record_of(
         },
     )
     resources = [{"record_id": record_id, "resource_type": kind, "resource_id": id} for kind, id in kept.resources]
-    return NewRecord(row, resources, audit)
+    return NewRecord(row, resources, (audit,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +183,4 @@ def write_record(connection: Connection, record: NewRecord) -> Head:
     connection.execute(_INSERT, record.row)
     if record.resources:
         connection.execute(_INSERT_RESOURCES, record.resources)
-    return append(connection, (record.audit,))
+    return append(connection, record.audit)

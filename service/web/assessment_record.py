@@ -9,6 +9,8 @@ from flask import g
 
 from service.fhir.elements import Json
 from service.pipeline import Answer
+from service.store.audit import AuditEntry
+from service.store.database import StoreError
 from service.web.deployment import Deployment
 from service.worker.assessment_record import answer_record
 
@@ -48,3 +50,11 @@ def record_answer(
         deployment.logger.error(
             "assessment not recorded yet", request_id=g.request_id, error=recorded.error, given_up=recorded.lost
         )
+
+
+def record_writing(deployment: Deployment, entry: AuditEntry) -> None:
+    """Record who wrote. What is written is written: a database that fails is a line in the log."""
+    try:
+        deployment.audit.append(entry)
+    except StoreError:
+        deployment.logger.error("writing not recorded", client=entry.actor)

@@ -15,13 +15,14 @@ from service.instance_call import DOOR, answer_instance, connected
 from service.pipeline import Answer
 from service.web.accepting import accept
 from service.web.answers import document, fhir_answer
-from service.web.assessment_record import record_answer
+from service.web.assessment_record import record_answer, record_writing
 from service.web.callers import audience_of, caller
 from service.web.deployment import Deployment
 from service.web.negotiation import STYLE_PARAMETERS, respond_async, strict_handling, wanted_style
 from service.web.request_body import read_body
 from service.worker.announcing import announce_now
 from service.worker.asked import Asked, Kind
+from service.worker.assessment_record import writing_entry
 
 
 def patient_operation(deployment: Deployment) -> Blueprint:
@@ -68,6 +69,12 @@ def patient_operation(deployment: Deployment) -> Blueprint:
             deadline_s=began + settings.ehr_deadline_ms / 1000,
             record=record,
         )
+        if answered.told is not None:
+            about = answered.answer.patient_reference
+            entry = writing_entry(
+                deployment.keeping, answered.told, caller=client.id, door=DOOR, patient_reference=about, now=deployment.clock()
+            )
+            record_writing(deployment, entry)
         announce_now(deployment.place, client.id, answered.answer, now=now)
         headers = {"Preference-Applied": "handling=strict"} if strict else None
         return fhir_answer(document(answered.bundle, pretty=style.pretty), media_type=style.media_type, headers=headers)

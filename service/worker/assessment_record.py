@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from service import __version__
 from service.fhir.elements import Json
+from service.fhir.exchange.write_back import Told
 from service.fhir.guidance_response import guidance_status
 from service.fhir.json_format import dumps
 from service.pipeline import Answer
 from service.store.assessments import NewRecord, record_of
-from service.store.keeping import NOTHING, Keeping, keep
+from service.store.audit import Action, AuditEntry
+from service.store.keeping import NOTHING, Keeping, keep, patient_pseudonym
 
 
 def answer_record(
@@ -51,4 +54,25 @@ def answer_record(
         caller=caller,
         user=user,
         kept=kept,
+    )
+
+
+def writing_entry(
+    keeping: Keeping,
+    told: Sequence[Told],
+    *,
+    caller: str,
+    door: str,
+    patient_reference: str,
+    now: datetime,
+    detail: Mapping[str, str | int] | None = None,
+) -> AuditEntry:
+    """The audit row of a writing into an EHR's record, of which `told` says what became; `detail` what the door knows besides."""
+    return AuditEntry(
+        recorded_at=now,
+        actor=caller,
+        action=Action.WROTE,
+        object=door,
+        patient=patient_pseudonym(keeping, client=caller, patient_reference=patient_reference) if keeping.results else "",
+        detail={**(detail or {}), "refused": sum(one.severity == "error" for one in told)},
     )

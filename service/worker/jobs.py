@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -12,7 +13,7 @@ from service.outbound.breaker import REST_S
 from service.store.assessments import NewRecord
 from service.store.jobs import Job
 from service.worker.asked import Asked, unpacked
-from service.worker.assessment_record import answer_record
+from service.worker.assessment_record import answer_record, writing_entry
 from service.worker.outbox import outbox_of
 from service.worker.work import DOORS, Outcome, carry_out
 from service.worker.workplace import Workplace
@@ -88,7 +89,7 @@ def _record_of(place: Workplace, job: Job, asked: Asked, outcome: Outcome, *, no
     """The record of what was assessed, None where nothing was."""
     if outcome.answer is None:
         return None
-    return answer_record(
+    record = answer_record(
         place.keeping,
         outcome.answer,
         record_id=record_id_of(job.id),
@@ -99,6 +100,13 @@ def _record_of(place: Workplace, job: Job, asked: Asked, outcome: Outcome, *, no
         as_of=outcome.as_of,
         now=now,
     )
+    if outcome.told is None:
+        return record
+    about = outcome.answer.patient_reference
+    wrote = writing_entry(
+        place.keeping, outcome.told, caller=job.caller, door=DOORS[asked.kind], patient_reference=about, now=now
+    )
+    return replace(record, audit=(*record.audit, wrote))
 
 
 def record_id_of(job: str) -> str:

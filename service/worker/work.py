@@ -13,6 +13,7 @@ from service.fhir.elements import Json
 from service.fhir.exchange.instance_operation import read_instance_request
 from service.fhir.exchange.message import RequestMessage, read_message, response_message
 from service.fhir.exchange.record_queries import record_queries
+from service.fhir.exchange.write_back import Told
 from service.fhir.json_format import dumps, parse
 from service.fhir.knowledge.care_plan import care_plan
 from service.fhir.knowledge.plan_application import check_subject, read_application
@@ -39,6 +40,8 @@ class Outcome:
     as_of: datetime
     bundle: Json = field(default_factory=dict)
     """What was assessed."""
+    told: tuple[Told, ...] | None = None
+    """What became of each thing that was written into the EHR's record; None where nothing was to be."""
     passing: bool = False
     """It failed for a reason that may have gone when it is tried again."""
 
@@ -91,7 +94,14 @@ def _patient(asked: Asked, place: Workplace) -> Outcome:
         timer=time.monotonic,
         deadline_s=time.monotonic() + place.settings.ehr_deadline_ms / 1000,
     )
-    return Outcome(status=_OK, document=answered.bundle, answer=answered.answer, as_of=as_of, bundle=answered.gathered)
+    return Outcome(
+        status=_OK,
+        document=answered.bundle,
+        answer=answered.answer,
+        as_of=as_of,
+        bundle=answered.gathered,
+        told=answered.told,
+    )
 
 
 def _assess(asked: Asked, document: Json, place: Workplace) -> Outcome:

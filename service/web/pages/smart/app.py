@@ -16,10 +16,7 @@ from service.fhir.exchange.write_back import Told
 from service.fhir.patient_banner import patient_banner
 from service.outbound.revocation import revoke
 from service.pipeline import Answer
-from service.store.audit import Action, AuditEntry
-from service.store.database import StoreError
-from service.store.keeping import patient_pseudonym
-from service.web.assessment_record import record_answer
+from service.web.assessment_record import record_answer, record_writing
 from service.web.browser_session import FORM_TOKEN, end
 from service.web.deployment import Deployment
 from service.web.pages.anchors import evidence_anchors
@@ -34,6 +31,7 @@ from service.web.pages.smart.record import assessed, connected, drafts_in_record
 from service.web.pages.smart.registered import LaunchingEhr, launching_ehr, launching_ehrs
 from service.web.pages.smart.session import PATIENT, AppSession, OpenApp, open_app, open_app_for_form
 from service.web.pages.stopped import unless_stopped
+from service.worker.assessment_record import writing_entry
 from service.worker.hook_events import tell, to_tell_now
 from service.writing import write_back
 
@@ -184,21 +182,17 @@ def smart_app(deployment: Deployment) -> Blueprint:
         )
 
     def _record_writing(ehr: LaunchingEhr, opened: OpenApp, told: tuple[Told, ...], chosen: int, now: datetime) -> None:
-        """Who wrote. What is written is written: a database that fails is a line in the log."""
-        session, client, keeping = opened.session, ehr.client.id, deployment.keeping
-        about = f"Patient/{session.patient}"
-        entry = AuditEntry(
-            recorded_at=now,
-            actor=client,
-            action=Action.WROTE,
-            object=DOOR,
-            patient=patient_pseudonym(keeping, client=client, patient_reference=about) if keeping.results else "",
-            detail={"user": session.user, "chosen": chosen, "refused": sum(one.severity == "error" for one in told)},
+        """Who wrote."""
+        entry = writing_entry(
+            deployment.keeping,
+            told,
+            caller=ehr.client.id,
+            door=DOOR,
+            patient_reference=f"Patient/{opened.session.patient}",
+            now=now,
+            detail={"user": opened.session.user, "chosen": chosen},
         )
-        try:
-            deployment.audit.append(entry)
-        except StoreError:
-            deployment.logger.error("writing not recorded", client=client)
+        record_writing(deployment, entry)
 
     def _sign_out() -> Response:
         _limit(request)
