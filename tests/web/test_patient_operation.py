@@ -240,7 +240,12 @@ def test_what_is_written_into_a_chart_stands_in_the_record_before(
     assert create_app(deployment).test_client().post(WRITE).status_code == 200
     assert rows == [["assessed"]]
     assessed, wrote = deployment.audit.rows()
-    assert (wrote.action, wrote.actor, wrote.object, wrote.detail) == ("wrote", assessed.actor, "patient-operation", '{"refused":0}')
+    assert (wrote.action, wrote.actor, wrote.object, wrote.detail) == (
+        "wrote",
+        assessed.actor,
+        "patient-operation",
+        '{"refused":0}',
+    )
 
 
 def test_another_measurement_makes_another_answer_beside_the_first(real: RealServer, deployed: Deploy) -> None:
