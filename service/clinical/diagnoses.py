@@ -17,6 +17,7 @@ from service.evidence.red_flags import RedFlagRule
 
 UNDATED = "date not recorded"
 _ONSET = "sudden-onset-within-14-days"
+_DAYS_OF_A_WEEK = 7
 
 
 def still_holding(
@@ -29,7 +30,7 @@ def still_holding(
     recorded with it. A finding without a date stays: an unknown date clears nothing.
     """
     limits = [(one, lapse_days if one.lapses else onset_lapse_days) for one in findings if one.lapses or _of_two_weeks(one)]
-    last_sign = _last_sign(findings, measurements, as_of)
+    last_sign = _last_sign(findings, measurements, as_of, recent_days=onset_lapse_days)
     lapsed = {one: limit for one, limit in limits if (_days(one, last_sign if _denies_onset(one) else as_of) or 0) > limit}
     if not lapsed:
         return findings, ()
@@ -58,9 +59,17 @@ def _denies_onset(finding: Finding) -> bool:
     return finding.code == _ONSET and finding.value is False
 
 
-def _last_sign(findings: Findings, measurements: Measurements, as_of: datetime) -> datetime:
-    """When a warning sign, or an artery without a signal, was last recorded: today where one has no date, or where there is none."""
-    signs = [one.recorded_at for one in findings if warns(one) or (one.code == "rest-pain-foot" and one.value is True)]
+def _complains(finding: Finding, recent_days: int) -> bool:
+    """Of pain at rest, or of symptoms that began so few days before: an older "no" was not about them."""
+    if finding.code == "symptom-duration-weeks" and isinstance(finding.value, Decimal):
+        return finding.value * _DAYS_OF_A_WEEK <= recent_days
+    return finding.code == "rest-pain-foot" and finding.value is True
+
+
+def _last_sign(findings: Findings, measurements: Measurements, as_of: datetime, *, recent_days: int) -> datetime:
+    """When a warning sign, symptoms no older than `recent_days`, or an artery without a signal was last recorded: today where one has no date, or where
+    there is none."""
+    signs = [one.recorded_at for one in findings if warns(one) or _complains(one, recent_days)]
     silent = [one.taken_at for one in measurements.pressures if one.mmhg == 0]
     return max((as_of if moment is None else min(moment, as_of) for moment in (*signs, *silent)), default=as_of)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from service.evidence.condition_facts import Leaf, leaves
 from service.evidence.conditions import Condition, Is, Member
 from service.evidence.loader import Evidence
+from service.evidence.recommendations import DAY_LIMITS
 
 _SIDES = ("-right", "-left")
 # Facts whose values are results of the evidence: what is read is the result, not the list of all.
@@ -24,7 +25,6 @@ _OF_THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "wifi": ("wifi-ischaemia",),
 }
 _WEIGHT = "weight "
-_OF_ORDERS = ("recent-days", "lapse-days", "onset-lapse-days")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -151,7 +151,7 @@ def _of_weighing(evidence: Evidence) -> Iterator[_Entry]:
     ]
     for name in named:
         yield Place("model", name), (), both
-    for name in _OF_ORDERS:
+    for name in DAY_LIMITS:
         yield Place("model", name), (), ()
 
 

@@ -15,6 +15,9 @@ from service.evidence.reading import SourcedSchema, StrictSchema, load, refuse, 
 from service.evidence.red_flags import PRIORITIES
 from service.evidence.rule_index import RuleIndex, index_of
 
+DAY_LIMITS = ("recent-days", "lapse-days", "onset-lapse-days")
+"""Numbers of the table on which every order hangs, as the report names them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRule:

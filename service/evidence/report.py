@@ -14,29 +14,16 @@ from service.evidence.likelihood_ratios import Entry
 from service.evidence.loader import Evidence
 from service.evidence.priors import Prior, RiskFactor
 from service.evidence.reading import Tag
+from service.evidence.recommendations import DAY_LIMITS
 from service.evidence.red_flags import RedFlagRule
 from service.evidence.report_hooks import hooks_section
 from service.evidence.report_not_weighed import not_weighed_section
 from service.evidence.report_orders import orders_section
 from service.evidence.report_patterns import alternatives_section, instruments_section
-from service.evidence.report_rows import Row, Section, guideline_class, interval, number
-from service.evidence.thresholds import RATIO, Threshold
+from service.evidence.report_rows import Row, Section, interval, number
+from service.evidence.report_thresholds import limits_section, thresholds_section
 
 _OWN_DECISION = "engineering"
-_OF_ORDERS = ("recent-days", "lapse-days", "onset-lapse-days")
-
-_THRESHOLDS_USED_BY: Mapping[str, str] = {
-    "abi": "category of the ankle-brachial index, PAD status, and every rule on either",
-    "tbi": "category of the toe-brachial index, PAD status, and every rule on either",
-    "arms": "remark on the difference between the arms, and the rule that follows it",
-    "repeats": "which of several readings counts",
-    "sessions": "which readings belong together, and which are old",
-    "exercise": "result of the exercise test, PAD status",
-    "wifi": "WIfI ischaemia grade",
-    "pressure": "which pressures are used",
-    "index": "which reported indices are used",
-    "record": "what Conditions and Observations of the record say",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +44,8 @@ def report(evidence: Evidence) -> Report:
             _priors(evidence),
             _risk_factors(evidence),
             _model(evidence),
-            _thresholds(evidence),
-            _reading_limits(evidence),
+            thresholds_section(evidence.abi_categories),
+            limits_section(evidence.reading_limits),
             _red_flags(evidence),
             orders_section(evidence.recommendations),
             hooks_section(evidence.hook_rules),
@@ -194,45 +181,11 @@ def _model(evidence: Evidence) -> Section:
             group="model",
             citation=_OWN_DECISION,
             tag=Tag.E,
-            used_by="every weighing" if name not in _OF_ORDERS else "every order",
+            used_by="every weighing" if name not in DAY_LIMITS else "every order",
         )
         for name, text, value in numbers
     )
     return Section(id="model", title="Numbers of the model", about="How the statements above are put together.", rows=tuple(rows))
-
-
-def _thresholds(evidence: Evidence) -> Section:
-    return Section(
-        id="thresholds",
-        title="Thresholds of the indices",
-        about="Where one category ends and the next begins.",
-        rows=tuple(_threshold(name, one) for name, one in evidence.abi_categories.thresholds),
-    )
-
-
-def _reading_limits(evidence: Evidence) -> Section:
-    return Section(
-        id="reading-limits",
-        title="Limits of what is read",
-        about="What is believed of a record before anything is computed from it. What lies outside is set aside, and said.",
-        rows=tuple(_threshold(name, one) for name, one in evidence.reading_limits.thresholds),
-    )
-
-
-def _threshold(name: str, threshold: Threshold) -> Row:
-    section = name.partition(".")[0]
-    return Row(
-        id=name,
-        says=threshold.note,
-        value=str(threshold.value) if threshold.unit == RATIO else f"{threshold.value} {threshold.unit}",
-        ci95="",
-        population="",
-        group=section,
-        citation=threshold.citation,
-        tag=threshold.tag,
-        used_by=_THRESHOLDS_USED_BY.get(section, "the indices"),
-        note=guideline_class(threshold.class_of_recommendation, threshold.level_of_evidence),
-    )
 
 
 def _red_flags(evidence: Evidence) -> Section:

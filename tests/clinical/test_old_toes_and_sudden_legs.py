@@ -198,6 +198,13 @@ def test_a_newer_sign_ends_an_old_no(newer: dict[str, Any]) -> None:
     assert (Side.RIGHT, Priority.STAT) in acute(assessed(told))
 
 
+@pytest.mark.parametrize(("weeks", "raised"), [(2, True), (3, False)])
+def test_an_old_no_was_not_about_symptoms_that_began_since(weeks: int, raised: bool) -> None:
+    then = dated(60, sudden_onset_within_14_days=False, **NO_FOOT_PULSE)
+    told, _ = resolve([*then, *dated(0, **CLAUDICANT, symptom_duration_weeks=weeks)])
+    assert acute(assessed(told)) == ([(Side.RIGHT, Priority.STAT)] if raised else [])
+
+
 @pytest.mark.parametrize("kept", [{"pulse_femoral_right": "present"}, {"smoking_status": "current"}, {"rest_pain_foot": False}])
 def test_what_warns_of_nothing_does_not(kept: dict[str, Any]) -> None:
     told, _ = resolve([*dated(30, sudden_onset_within_14_days=False, cold_leg_right=True), *dated(10, **kept)])
